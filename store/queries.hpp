@@ -1,0 +1,98 @@
+// Every read, by name. Each query is a struct with its Answer; Queries runs them on one read-only connection.
+// Thread: one Queries per reader thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/command.hpp"
+#include "core/message.hpp"
+#include "core/path.hpp"
+#include "core/result.hpp"
+
+namespace tillgate {
+
+struct StoredCustomer {
+  Customer customer;   // sealed numbers still sealed
+  Digest etag;
+  Timestamp created_at, updated_at;  // recorded_at of its first and last ledger row
+  Seq last_seq = 0;    // its last ledger row: committed at head office when the feed's cursor has passed it
+};
+
+struct GetCustomer {
+  using Answer = std::optional<StoredCustomer>;
+  CustomerId id;
+};
+
+enum class CustomerSort : std::uint8_t { created, updated };  // both ascending, ties by id
+struct ListCustomers {
+  struct Page {
+    std::vector<StoredCustomer> customers;
+    std::string next_cursor;  // empty: no more. Opaque, URL-safe.
+  };
+  using Answer = Page;
+  std::string cursor;  // Errc::invalid when it is not one of ours for this sort
+  std::int64_t limit = 50;  // 1..200
+  CustomerSort sort = CustomerSort::created;
+  std::optional<Timestamp> updated_since;
+};
+
+// A run of rows after `after`, of one epoch, ready to publish. Empty (count 0) at the head: it opens the epoch.
+struct ReadBatch {
+  using Answer = UpBatch;
+  OrgId org;
+  StoreId store;
+  Seq after = 0;
+  std::size_t changes_max = kBatchChangesMax, bytes_max = kBatchBytesMax;
+  Timestamp now;
+};
+
+struct DigestAt {
+  using Answer = std::optional<Digest>;  // none: no such row; seq 0 gives the zero digest
+  Seq seq = 0;
+};
+
+struct FeedState {
+  std::string name;
+  Position cursor;
+  std::optional<HoEpoch> ho_epoch;
+  std::int64_t behind = 0;                   // rows beyond the cursor
+  std::optional<Timestamp> oldest_waiting;   // recorded_at of the first row beyond the cursor
+  std::string last_error;
+};
+struct ReadFeed {
+  using Answer = FeedState;
+  std::string name = "head_office";
+};
+
+struct StoreFigures {
+  std::int64_t customers = 0, ledger_rows = 0, database_bytes = 0, wal_bytes = 0;
+  Position head;
+};
+struct ReadFigures {
+  using Answer = StoreFigures;  // kept incrementally; scans nothing
+};
+
+struct Ping {  // for the watchdog: the reader is alive
+  using Answer = bool;
+};
+
+class Connection;  // store/sqlite.hpp
+
+class Queries {
+ public:
+  explicit Queries(Connection& connection) : db_(connection) {}
+  [[nodiscard]] Result<GetCustomer::Answer> run(const GetCustomer& query);
+  [[nodiscard]] Result<ListCustomers::Answer> run(const ListCustomers& query);
+  [[nodiscard]] Result<ReadBatch::Answer> run(const ReadBatch& query);
+  [[nodiscard]] Result<DigestAt::Answer> run(const DigestAt& query);
+  [[nodiscard]] Result<ReadFeed::Answer> run(const ReadFeed& query);
+  [[nodiscard]] Result<ReadFigures::Answer> run(const ReadFigures& query);
+  [[nodiscard]] Result<Ping::Answer> run(const Ping& query);
+
+ private:
+  Connection& db_;
+};
+
+}  // namespace tillgate

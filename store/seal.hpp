@@ -1,0 +1,41 @@
+// Sealed fields: licence.number and medical.number never lie on disk, in the ledger or on the wire in the clear.
+// XChaCha20-Poly1305 (libsodium) under one organisation key; the additional data binds a value to its customer and field, so
+// that it cannot be moved to another record. Look-up goes by a keyed BLAKE2b blind index of the normalised number.
+// Thread-safe: immutable after construction.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/customer.hpp"
+#include "core/result.hpp"
+
+namespace tillgate {
+
+struct SealKeys {
+  std::string id;                          // [a-z0-9]{1,8}, travels in every sealed value
+  std::array<std::uint8_t, 32> pii{};      // credential pii-key
+  std::array<std::uint8_t, 32> index{};    // credential index-key
+};
+
+class Sealer {
+ public:
+  explicit Sealer(SealKeys keys) : keys_(std::move(keys)) {}
+  // "s1.<key id>.<base64url of nonce and ciphertext>"
+  [[nodiscard]] std::string seal(const CustomerId& customer, Field field, std::string_view plain,
+                                 std::span<const std::uint8_t, 24> nonce) const;
+  // Errc::unavailable: sealed under a key we do not have; Errc::corrupt: not what was sealed for this customer and field.
+  [[nodiscard]] Result<std::string> open(const CustomerId& customer, Field field, std::string_view sealed) const;
+  // 16 bytes. Upper-cased, without spaces and dashes, so that every spelling of a number finds it.
+  [[nodiscard]] std::array<std::uint8_t, 16> blind_index(Field field, std::string_view plain) const;
+
+ private:
+  SealKeys keys_;
+};
+
+}  // namespace tillgate

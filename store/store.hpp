@@ -1,0 +1,94 @@
+// Store: opens, migrates and checks the database; owns the writer thread and the reader threads.
+// The daemon's only way to durable state. Everything is answered by callback on the store's threads; service/await.hpp brings
+// the answers to the logic thread.
+//
+// Promise: a CommandOutcome is handed out only after the transaction that holds it is on stable storage
+// (WAL, synchronous=FULL). An Error other than invalid/not_found/conflict/full/busy means "unknown": asking again with the
+// same CommandKey is safe and tells which.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/command.hpp"
+#include "core/path.hpp"
+#include "core/result.hpp"
+#include "store/queries.hpp"
+#include "store/seal.hpp"
+
+namespace tillgate {
+
+struct StoreOptions {
+  std::filesystem::path file;       // /var/lib/tillgate/tillgate.db
+  StoreId store;                    // home_store of customers created here
+  std::string vfs;                  // SQLite VFS name; empty: the default. The crash harness passes its own.
+  SealKeys keys;
+  std::size_t write_queue_max = 4096;
+  std::size_t read_queue_max = 4096;
+  std::size_t group_max = 256;      // commands per transaction
+  int readers = 2;
+  std::int64_t bytes_max = std::int64_t{4} << 30;  // database + WAL
+  milliseconds clock_skew_max{5 * 60 * 1000};
+  seconds answers_kept{7 * 24 * 3600};
+  // Injected so that simulations are deterministic; never null.
+  std::function<HlcClock::Reading()> read_clock;
+  std::function<void(std::span<std::uint8_t>)> fill_random;  // kernel entropy in the daemon
+  // Called once, on the writer thread, when storage can no longer be trusted (P4): no 2xx after this. The daemon exits 70.
+  std::function<void(const Error&)> on_fault;
+};
+
+struct OpenReport {
+  Path path;
+  Position head;
+  Hlc hlc;
+  bool was_clean_stop = true;
+  int migrated_from = 0, schema = 0;
+};
+
+class Store {
+ public:
+  // Opens (creating, migrating, checking), draws a new epoch, starts the threads.
+  [[nodiscard]] static Result<std::unique_ptr<Store>> open(StoreOptions options);
+  ~Store();  // stops: what was accepted is committed and answered first
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  [[nodiscard]] const OpenReport& opened() const;
+
+  // False: the queue is full (answer busy); `done` is then not called. Otherwise `done` is called exactly once on the writer
+  // thread, after the COMMIT. It must not block.
+  using CommandDone = std::function<void(Result<CommandOutcome>)>;
+  [[nodiscard]] bool submit(Command command, CommandDone done);
+
+  // A read by name (queries.hpp). False: queue full. `done` runs on a reader thread.
+  template <class Query>
+  [[nodiscard]] bool ask(Query query, std::function<void(Result<typename Query::Answer>)> done) {
+    return ask_any([query = std::move(query), done = std::move(done)](Queries& queries) { done(queries.run(query)); });
+  }
+
+  // A source of time that can be trusted says it is `at` (head office's ack, NTP).
+  void confirm_clock(Timestamp at, Time mono);
+
+  // Opens sealed text for an authorised read. Thread-safe.
+  [[nodiscard]] const Sealer& sealer() const;
+
+  // After each commit that added rows, on the writer thread: the new head. For the replication shell and live events.
+  void on_head_moved(std::function<void(Position)> callback);
+
+  struct Counters {
+    std::int64_t commits = 0, commands = 0, groups = 0, wal_bytes = 0, database_bytes = 0, checkpoints = 0, refused_full = 0;
+    bool has_fault = false;
+  };
+  [[nodiscard]] Counters counters() const;  // thread-safe snapshot
+
+ private:
+  Store();
+  [[nodiscard]] bool ask_any(std::function<void(Queries&)> job);
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace tillgate
