@@ -1,0 +1,54 @@
+#include "service/clock.hpp"
+
+#include <sys/random.h>
+#include <sys/timex.h>
+
+#include <cerrno>
+#include <ctime>
+
+#include "core/check.hpp"
+
+namespace tillgate {
+
+namespace {
+
+timespec read_clock(clockid_t clock) {
+  timespec now{};
+  CHECK(::clock_gettime(clock, &now) == 0);
+  return now;
+}
+
+}  // namespace
+
+Time mono_now() {
+  const timespec now = read_clock(CLOCK_BOOTTIME);
+  return Time(seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
+}
+
+Timestamp utc_now() {
+  const timespec now = read_clock(CLOCK_REALTIME);
+  return timestamp_from_ms(std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000);
+}
+
+// The two readings are some hundred nanoseconds apart; the clock rules work in milliseconds.
+HlcClock::Reading clock_now() {
+  return HlcClock::Reading{.system = utc_now(), .mono = mono_now()};
+}
+
+bool is_clock_synchronised() {
+  timex state{};  // modes = 0: only ask
+  const int answer = ::adjtimex(&state);
+  return answer >= 0 && answer != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
+}
+
+void fill_random(std::span<std::uint8_t> out) {
+  std::size_t filled = 0;
+  while (filled < out.size()) {
+    const ssize_t got = ::getrandom(out.data() + filled, out.size() - filled, 0);
+    if (got < 0 && errno == EINTR) continue;
+    CHECK(got > 0);  // keys from anywhere else would be worse than no process
+    filled += static_cast<std::size_t>(got);
+  }
+}
+
+}  // namespace tillgate
