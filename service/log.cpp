@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "service/clock.hpp"
+#include "service/utf8.hpp"
 
 namespace tillgate::log {
 
@@ -19,82 +20,9 @@ namespace {
 
 constexpr std::size_t line_bytes_max = 2'000;  // with the newline; journald and people both cut longer ones
 constexpr std::size_t limited_keys_max = 256;
-constexpr std::string_view cut_mark = "...";
 
 std::atomic<Level> level_now{Level::info};
 std::atomic<void (*)(std::string_view)> sink_now{nullptr};
-
-constexpr std::string_view hex_digits = "0123456789abcdef";
-
-// One code point of strict UTF-8 (no overlong forms, no surrogates), or nothing.
-struct Decoded {
-  std::uint32_t point = 0;
-  std::size_t bytes = 0;
-};
-std::optional<Decoded> decode(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const std::uint8_t lead = byte(0);
-  if (lead < 0x80) return Decoded{lead, 1};
-  const std::size_t count = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < count) return std::nullopt;
-  std::uint32_t point = lead & (0xffu >> (count + 1));
-  for (std::size_t i = 1; i < count; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return std::nullopt;
-    point = (point << 6) | (byte(i) & 0x3fu);
-  }
-  constexpr std::array<std::uint32_t, 5> smallest = {0, 0, 0x80, 0x800, 0x10000};
-  if (point < smallest[count] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return std::nullopt;
-  return Decoded{point, count};
-}
-
-// Points that would move the cursor, end the line or turn the reading direction of a terminal.
-bool is_treacherous(std::uint32_t point) {
-  return point < 0x20 || (point >= 0x7f && point <= 0x9f) ||         // C0, DEL, C1
-         point == 0x061c || (point >= 0x200b && point <= 0x200f) ||  // marks without width
-         (point >= 0x2028 && point <= 0x202e) ||                     // line ends, embeddings, overrides
-         (point >= 0x2060 && point <= 0x2069) || point == 0xfeff ||  // isolates, byte order mark
-         (point >= 0xfff9 && point <= 0xfffb) || (point >= 0xe0000 && point <= 0xe007f);
-}
-
-void append_hex_byte(std::string& out, std::uint8_t byte) {
-  out += "\\x";
-  out += hex_digits[byte >> 4];
-  out += hex_digits[byte & 15];
-}
-
-void append_point(std::string& out, std::uint32_t point) {
-  if (point == '\n') {
-    out += "\\n";
-  } else if (point == '\r') {
-    out += "\\r";
-  } else if (point == '\t') {
-    out += "\\t";
-  } else if (point < 0x80) {
-    append_hex_byte(out, static_cast<std::uint8_t>(point));
-  } else {
-    out += "\\u{";
-    std::array<char, 8> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), point, 16);
-    out.append(digits.data(), end.ptr);
-    out += '}';
-  }
-}
-
-// Whatever comes in, what is appended is one line of printable UTF-8. A quoted text escapes quote and backslash as well.
-void append_safe(std::string& out, std::string_view text, bool is_quoted) {
-  while (!text.empty() && out.size() < line_bytes_max) {  // nothing beyond the limit will be shown
-    const auto decoded = decode(text);
-    if (!decoded) {
-      append_hex_byte(out, static_cast<std::uint8_t>(text[0]));
-    } else if (is_treacherous(decoded->point)) {
-      append_point(out, decoded->point);
-    } else {
-      if (is_quoted && (text[0] == '"' || text[0] == '\\')) out += '\\';
-      out += text.substr(0, decoded->bytes);
-    }
-    text.remove_prefix(decoded ? decoded->bytes : 1);
-  }
-}
 
 bool needs_quotes(std::string_view text) {
   if (text.empty()) return true;
@@ -119,7 +47,7 @@ struct AppendValue {
       return;
     }
     out += '"';
-    append_safe(out, text, true);
+    utf8::append_printable(out, text, true, line_bytes_max);
     out += '"';
   }
   void operator()(std::int64_t number) const { append_number(out, number); }
@@ -143,15 +71,6 @@ std::string_view journal_prefix(Level level) {
   return "<3>";
 }
 
-// Cuts between code points, so that the line stays UTF-8.
-void cut(std::string& line, std::size_t bytes_max) {
-  if (line.size() <= bytes_max) return;
-  std::size_t end = bytes_max - cut_mark.size();
-  while (end > 0 && (static_cast<std::uint8_t>(line[end]) & 0xc0) == 0x80) --end;
-  line.resize(end);
-  line += cut_mark;
-}
-
 // One write(2) per line: lines of several threads never mix. A log that cannot be written stops nobody.
 void emit(std::string line) {
   if (auto* sink = sink_now.load()) {
@@ -168,21 +87,25 @@ void emit(std::string line) {
   }
 }
 
+void append_plain(std::string& line, std::string_view text) {
+  utf8::append_printable(line, text, false, line_bytes_max);
+}
+
 void say(Level level, std::string_view part, std::string_view message, Fields fields, std::int64_t suppressed = 0) {
   if (level < level_now.load(std::memory_order_relaxed)) return;
   std::string line{journal_prefix(level)};
-  append_safe(line, part, false);
+  append_plain(line, part);
   line += ": ";
-  append_safe(line, message, false);
+  append_plain(line, message);
   for (const Field& field : fields) {
     line += ' ';
-    append_safe(line, field.name, false);
+    append_plain(line, field.name);
     line += '=';
     std::visit(AppendValue{line}, field.value);
   }
   // The count of suppressed lines must survive a long line.
   const std::string tail = suppressed > 0 ? " suppressed=" + std::to_string(suppressed) : std::string();
-  cut(line, line_bytes_max - 1 - tail.size());
+  utf8::cut(line, line_bytes_max - 1 - tail.size());
   line += tail;
   emit(std::move(line));
 }

@@ -1,5 +1,5 @@
 // Counters, gauges and histograms in the Prometheus text format 0.0.4. Names tillgate_..., base units, bounded labels.
-// Owned by the App, passed by reference; thread-safe (atomics).
+// Owned by the App, passed by reference. Counting is for any thread (atomics); registering and rendering are for the logic thread.
 #pragma once
 
 #include <atomic>
@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tillgate {
@@ -32,8 +33,8 @@ class Gauge {
 
 class Histogram {
  public:
-  explicit Histogram(std::vector<double> upper_bounds);
-  void observe(double value);
+  explicit Histogram(std::vector<double> upper_bounds);  // ascending, finite, at least one; +Inf is added
+  void observe(double value);  // NaN is ignored
   [[nodiscard]] const std::vector<double>& bounds() const { return bounds_; }
   [[nodiscard]] std::vector<std::int64_t> cumulative() const;  // one per bound, then +Inf
   [[nodiscard]] double sum() const;
@@ -47,22 +48,26 @@ class Histogram {
 class Metrics {
  public:
   using Labels = std::vector<std::pair<std::string, std::string>>;
-  // References stay valid as long as the registry. Registering the same name and labels again gives the same object.
+
+  Metrics();
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  // References stay valid as long as the registry. Registering the same name and labels again gives the same object; the same
+  // name with another type, or with other bounds, is a bug (CHECK).
   Counter& counter(std::string name, std::string help, Labels labels = {});
   Gauge& gauge(std::string name, std::string help, Labels labels = {});
   Histogram& histogram(std::string name, std::string help, std::vector<double> upper_bounds, Labels labels = {});
-  // Read at scrape time, on the thread that scrapes.
+  // Read at scrape time, on the thread that scrapes. One reader per name and labels.
   void gauge_from(std::string name, std::string help, std::function<double()> read, Labels labels = {});
   void counter_from(std::string name, std::string help, std::function<double()> read, Labels labels = {});
+  // Families in the order of their first registration, HELP and TYPE once each.
   [[nodiscard]] std::string render() const;
 
  private:
-  struct Family;
-  std::shared_ptr<struct MetricsParts> parts_;
-
- public:
-  Metrics();
-  ~Metrics();
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace tillgate
