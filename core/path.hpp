@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/change.hpp"
@@ -20,9 +21,13 @@ class Path {
   [[nodiscard]] std::optional<EpochRoot> root_of(Epoch epoch) const;
   // The epoch that follows `epoch` on the path: its root is where `epoch` was left. None: `epoch` is current or unknown.
   [[nodiscard]] std::optional<EpochRoot> successor_of(Epoch epoch) const;
-  // The epoch that a row with this seq was written in.
+  // The epoch before `epoch` on the path. None: `epoch` is the first or unknown.
+  [[nodiscard]] std::optional<EpochRoot> predecessor_of(Epoch epoch) const;
+  // The epoch that a row with this seq was written in; beyond the last row the current one.
   [[nodiscard]] std::optional<EpochRoot> epoch_at(Seq seq) const;
   void push(EpochRoot root) { roots_.push_back(std::move(root)); }
+  // After a re-chain every row behind root.after belongs to root.epoch: epochs that began there or later are gone.
+  void rechain(EpochRoot root);
 
  private:
   std::vector<EpochRoot> roots_;
