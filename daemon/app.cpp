@@ -1,0 +1,224 @@
+#include "daemon/app.hpp"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "daemon/admin_api.hpp"
+#include "daemon/auth.hpp"
+#include "daemon/gateway.hpp"
+#include "daemon/gateway_metrics.hpp"
+#include "daemon/replication.hpp"
+#include "daemon/secrets.hpp"
+#include "daemon/storage_faults.hpp"
+#include "daemon/terminal_api.hpp"
+#include "service/clock.hpp"
+#include "service/http_server.hpp"
+#include "service/log.hpp"
+#include "service/watchdog.hpp"
+
+namespace tillgate {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr seconds kDrainDeadline{5};        // accepted requests are answered within this after SIGTERM
+constexpr milliseconds kFaultGrace{300};    // lets the 500s reach their terminals before the process ends
+constexpr milliseconds kFaultDeadline{1'500};
+constexpr seconds kBeat{2};                 // how often the watchdog's parts must come round, at least every 20 s
+
+[[noreturn]] void end_process(int code) {
+  std::fflush(stderr);
+  std::_Exit(code);
+}
+
+}  // namespace
+
+struct App::Parts {
+  Parts(Config parsed, std::string version_text)
+      : config(std::move(parsed)), version(std::move(version_text)), faults(config.store.runtime_dir), auth(config), io(1),
+        router([this](const HttpRequest& request) { return auth.identify(request); }), signals(io, SIGTERM, SIGINT), beat_timer(io) {}
+
+  // ---- start
+
+  [[nodiscard]] int open_store() {
+    auto keys = load_keys(config.security);
+    if (!keys) {
+      log::error("start", keys.error().what);
+      return kExitConfig;
+    }
+    StoreOptions options;
+    options.file = config.store.data_dir / "tillgate.db";
+    options.store = config.store.id;
+    options.keys = std::move(*keys);
+    options.bytes_max = config.storage.max_bytes;
+    options.clock_skew_max = config.storage.clock_skew_max;
+    options.read_clock = [] { return clock_now(); };
+    options.fill_random = [](std::span<std::uint8_t> out) { fill_random(out); };
+    options.on_fault = [this](const Error& error) { on_storage_fault(error); };
+    auto opened = Store::open(std::move(options));
+    if (!opened) {
+      const auto& error = opened.error();
+      log::error("start", error.what, {{"detail", std::string_view(error.detail)}});
+      if (error.code == Errc::corrupt) {
+        faults.record(mono_now());
+        return kExitStorage;
+      }
+      return error.code == Errc::unsupported ? kExitConfig : error.code == Errc::full ? kExitStorage : kExitUnavailable;
+    }
+    store = std::move(*opened);
+    return kExitOk;
+  }
+
+  // P4: on the writer's thread. Nothing is answered 2xx from here on; the process ends within 2 s whatever the logic thread does.
+  void on_storage_fault(const Error& error) {
+    log::error("storage", "a write or flush failed; the process restarts and reads everything back from disk",
+               {{"error", std::string_view(error.what)}, {"detail", std::string_view(error.detail)}});
+    faults.record(mono_now());
+    std::thread([] {
+      std::this_thread::sleep_for(kFaultDeadline);
+      end_process(kExitStorage);
+    }).detach();
+    asio::post(io, [this] {
+      auto timer = std::make_shared<asio::steady_timer>(io, kFaultGrace);
+      timer->async_wait([timer](boost::system::error_code) { end_process(kExitStorage); });
+    });
+  }
+
+  void listen() {
+    add_terminal_api(router, *gateway);
+    add_admin_api(router, *gateway);
+    HttpListen plain;
+    plain.address = config.http.listen;
+    plain.port = config.http.port;
+    plain.hosts = config.http.hosts;
+    servers.push_back(std::make_unique<HttpServer>(io, router, plain, HttpLimits{}));
+    log::info("http", "listening, plain", {{"address", std::string_view(plain.address)}, {"port", std::int64_t{servers.back()->port()}}});
+    if (plain.address != "::1" && !plain.address.starts_with("127."))
+      log::warn("http", "plain HTTP is open to the network: tokens and personal data can be read by anyone on it; use http.tls");
+    HttpListen admin;
+    admin.address = config.http.admin_socket;
+    servers.push_back(std::make_unique<HttpServer>(io, router, admin, HttpLimits{}));
+    if (config.http.tls.enabled) {
+      HttpListen tls;
+      tls.address = config.http.tls.listen;
+      tls.port = config.http.tls.port;
+      tls.hosts = config.http.hosts;
+      tls.tls = HttpListen::Tls{config.http.tls.cert_file, config.http.tls.key_file};
+      servers.push_back(std::make_unique<HttpServer>(io, router, tls, HttpLimits{}));
+      log::info("http", "listening, TLS", {{"address", std::string_view(tls.address)}, {"port", std::int64_t{servers.back()->port()}}});
+    }
+    for (auto& server : servers) server->start();
+  }
+
+  // ---- run
+
+  // Each part of the process proves that it comes round: the logic loop by being here, writer and readers by answering.
+  void beat() {
+    logic_part->beat();
+    ReadFigures figures;
+    if (!store->ask(figures, [this](Result<StoreFigures> answer) {
+          if (answer) reader_part->beat();
+        }))
+      log::warn_limited("beat-busy", seconds(60), "watchdog", "the readers' queue is full");
+    if (store->beat([this] { writer_part->beat(); })) {
+      // answered by the writer thread
+    }
+    if (auto late = watchdog.feed())
+      log::warn_limited("late", seconds(20), "watchdog", "a part does not come round; systemd restarts the process if it stays so", {{"part", std::string_view(*late)}});
+    beat_timer.expires_after(watchdog.interval() ? std::min<Duration>(kBeat, *watchdog.interval()) : Duration(kBeat));
+    beat_timer.async_wait([this](boost::system::error_code error) {
+      if (!error) beat();
+    });
+  }
+
+  void stop(int code) {
+    if (gateway->is_stopping) return;
+    gateway->is_stopping = true;
+    exit_code = code;
+    watchdog.stopping();
+    log::info("stop", "answering what was accepted, then leaving", {{"code", std::int64_t{code}}});
+    auto left = std::make_shared<std::size_t>(servers.size());
+    for (auto& server : servers)
+      server->stop(kDrainDeadline, [this, left] {
+        if (--*left > 0) return;
+        if (replication) replication->stop();
+        beat_timer.cancel();
+        signals.cancel();
+        io.stop();
+      });
+  }
+
+  [[nodiscard]] int run() {
+    if (const int code = open_store(); code != kExitOk) return code;
+    gateway.emplace(Gateway{.config = config, .store = *store, .metrics = metrics, .started_at = utc_now(), .started_mono = mono_now(), .version = version, .config_hash = hash_of(print_config(config)).text().substr(0, 16), .link = {}});
+    if (faults.is_too_many(mono_now())) {
+      gateway->mode = Mode::read_only;
+      log::error("storage", "storage failed three times within 10 minutes: read-only from now on. Check the disk (dmesg, free space, smartctl), then restart tillgated");
+    }
+    add_gateway_metrics(metrics, *gateway);
+    gateway->link.is_configured = !config.uplink.host.empty();
+    gateway->link.head = store->opened().head.seq;
+    listen();
+    if (!gateway->link.is_configured) {
+      log::warn("link", "no head office is configured (uplink.host is empty): every change stays in this store only");
+    } else if (gateway->mode == Mode::normal) {
+      replication.emplace(io, *gateway, store->opened(), [this](int code, std::string reason) {
+        log::error("stop", reason);
+        stop(code);
+      });
+      replication->start();
+    }
+    logic_part = &watchdog.part("logic loop");
+    writer_part = &watchdog.part("store writer");
+    reader_part = &watchdog.part("store readers");
+    signals.async_wait([this](boost::system::error_code error, int) {
+      if (!error) stop(kExitOk);
+    });
+    gateway->is_ready = true;
+    const auto& opened = store->opened();
+    log::info("start", "ready", {{"version", std::string_view(version)}, {"org", std::string_view(config.store.org.value)}, {"store", std::string_view(config.store.id.value)}, {"changes", opened.head.seq}, {"clean_stop", opened.was_clean_stop}});
+    watchdog.ready("serving");
+    beat();
+    io.run();
+    replication.reset();
+    servers.clear();
+    store.reset();  // commits and answers what was accepted
+    return exit_code;
+  }
+
+  Config config;
+  std::string version;
+  Metrics metrics;
+  StorageFaults faults;
+  Auth auth;
+  asio::io_context io;
+  Router router;
+  std::unique_ptr<Store> store;
+  std::optional<Gateway> gateway;
+  std::optional<Replication> replication;
+  std::vector<std::unique_ptr<HttpServer>> servers;
+  Watchdog watchdog;
+  Watchdog::Part* logic_part = nullptr;
+  Watchdog::Part* writer_part = nullptr;
+  Watchdog::Part* reader_part = nullptr;
+  asio::signal_set signals;
+  asio::steady_timer beat_timer;
+  int exit_code = kExitOk;
+};
+
+App::App(Config config, std::string version) : parts_(std::make_unique<Parts>(std::move(config), std::move(version))) {}
+App::~App() = default;
+int App::run() { return parts_->run(); }
+
+}  // namespace tillgate

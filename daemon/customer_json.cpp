@@ -1,0 +1,220 @@
+#include "daemon/customer_json.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <set>
+
+namespace tillgate {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t kDepthMax = 4;
+
+// Boost.JSON keeps the last of two equal keys without a word. A body that says one thing twice is refused instead: what a proxy
+// or a log saw might be the other one.
+class DuplicateFinder {
+ public:
+  explicit DuplicateFinder(std::string_view text) : text_(text) {}
+
+  // The text is known to be valid JSON, so a scan for strings in key position is exact.
+  [[nodiscard]] bool has_duplicate() {
+    std::vector<std::set<std::string>> objects;
+    std::vector<bool> is_object;
+    std::size_t at = 0;
+    while (at < text_.size()) {
+      const char c = text_[at];
+      if (c == '"') {
+        const std::size_t start = at++;
+        while (text_[at] != '"') at += text_[at] == '\\' ? 2 : 1;
+        ++at;
+        std::size_t after = at;
+        while (after < text_.size() && std::isspace(static_cast<unsigned char>(text_[after]))) ++after;
+        const bool is_key = !is_object.empty() && is_object.back() && after < text_.size() && text_[after] == ':';
+        if (is_key) {
+          // Unescape by parsing the string alone: "a" and "\u0061" are the same key.
+          const auto key = json::parse(text_.substr(start, at - start));
+          if (!objects.back().insert(std::string(key.as_string())).second) return true;
+        }
+        continue;
+      }
+      if (c == '{') objects.emplace_back(), is_object.push_back(true);
+      if (c == '[') is_object.push_back(false);
+      if (c == '}') objects.pop_back(), is_object.pop_back();
+      if (c == ']') is_object.pop_back();
+      ++at;
+    }
+    return false;
+  }
+
+ private:
+  std::string_view text_;
+};
+
+FieldFault fault(std::string field, std::string code, std::string sentence) {
+  return FieldFault{std::move(field), std::move(code), std::move(sentence)};
+}
+
+// Keys come from outside and go into an error body: keep them short and plain.
+std::string shown(std::string_view key) {
+  std::string out;
+  for (char c : key.substr(0, 40)) out += (c > 0x20 && c < 0x7f && c != '"' && c != '\\') ? c : '?';
+  return out;
+}
+
+void read_leaf(const std::string& name, const json::value& value, ParsedPatch& out) {
+  const auto field = field_named(name);
+  if (!field) {
+    out.faults.push_back(fault(name, "unknown_field", "This field does not exist."));
+  } else if (!spec_of(*field).is_writable_by_terminals) {
+    out.faults.push_back(fault(name, "read_only", "This field is set by the system and cannot be written."));
+  } else if (value.is_null()) {
+    out.patch.fields.emplace_back(*field, std::nullopt);
+  } else if (value.is_string()) {
+    out.patch.fields.emplace_back(*field, std::string(value.as_string()));
+  } else {
+    out.faults.push_back(fault(name, "wrong_type", "This must be text in quotes, or null to clear it."));
+  }
+}
+
+void read_group(std::string_view group, const json::value& value, ParsedPatch& out) {
+  const std::string prefix = std::string(group) + ".";
+  if (value.is_null()) {  // RFC 7396: null removes the whole group
+    for (const auto& spec : fields())
+      if (spec.name.starts_with(prefix)) out.patch.fields.emplace_back(spec.field, std::nullopt);
+    return;
+  }
+  if (!value.is_object()) {
+    out.faults.push_back(fault(std::string(group), "wrong_type", "This must be an object."));
+    return;
+  }
+  for (const auto& [key, leaf] : value.as_object()) read_leaf(prefix + shown(key), leaf, out);
+}
+
+void read_consent(const json::value& value, ParsedPatch& out) {
+  if (!value.is_object()) {
+    out.faults.push_back(fault("consent", "wrong_type", "This must be an object such as {\"email\": true}."));
+    return;
+  }
+  for (const auto& [key, granted] : value.as_object()) {
+    const auto* found = std::find(kPurposeNames.begin(), kPurposeNames.end(), std::string_view(key));
+    if (found == kPurposeNames.end()) {
+      out.faults.push_back(fault("consent." + shown(key), "unknown_field", "Consent is kept for email, sms and data."));
+    } else if (!granted.is_bool()) {
+      out.faults.push_back(fault("consent." + shown(key), "wrong_type", "This must be true or false."));
+    } else {
+      out.patch.consent.emplace_back(static_cast<Purpose>(found - kPurposeNames.begin()), granted.as_bool());
+    }
+  }
+}
+
+void read_tags(const json::value& value, ParsedPatch& out) {
+  std::vector<std::string> tags;
+  if (!value.is_null() && !value.is_array()) {
+    out.faults.push_back(fault("tags", "wrong_type", "This must be a list of words."));
+    return;
+  }
+  if (value.is_array()) {
+    for (const auto& tag : value.as_array()) {
+      if (!tag.is_string()) {
+        out.faults.push_back(fault("tags", "wrong_type", "This must be a list of words."));
+        return;
+      }
+      tags.emplace_back(tag.as_string());
+    }
+  }
+  out.tags = std::move(tags);
+}
+
+constexpr std::array<std::string_view, 3> kGroups{"address", "licence", "medical"};
+constexpr std::array<std::string_view, 6> kReadOnly{"id", "home_store", "created_at", "updated_at", "pos_links", "etag"};
+
+bool may_see(const FieldSpec& spec, Role role) {
+  if (role != Role::kiosk) return true;
+  return spec.kind != FieldKind::sealed && spec.field != Field::notes;
+}
+
+}  // namespace
+
+Result<json::object> parse_object(std::string_view body) {
+  json::parse_options options;
+  options.max_depth = kDepthMax;
+  json::error_code error;
+  auto value = json::parse(json::string_view(body.data(), body.size()), error, {}, options);
+  if (error) return fail(Errc::invalid, "The body is not valid JSON.", error.message());
+  if (!value.is_object()) return fail(Errc::invalid, "The body must be a JSON object.");
+  if (DuplicateFinder(body).has_duplicate()) return fail(Errc::invalid, "The body names a field twice.");
+  return std::move(value.as_object());
+}
+
+ParsedPatch patch_from(const json::object& body) {
+  ParsedPatch out;
+  for (const auto& [key, value] : body) {
+    const std::string name = shown(key);
+    if (std::find(kGroups.begin(), kGroups.end(), name) != kGroups.end()) {
+      read_group(name, value, out);
+    } else if (name == "consent") {
+      read_consent(value, out);
+    } else if (name == "tags") {
+      read_tags(value, out);
+    } else if (std::find(kReadOnly.begin(), kReadOnly.end(), name) != kReadOnly.end()) {
+      out.faults.push_back(fault(name, "read_only", "This field is set by the system and cannot be written."));
+    } else if (name.find('.') != std::string::npos) {
+      out.faults.push_back(fault(name, "unknown_field", "This field does not exist."));
+    } else {
+      read_leaf(name, value, out);
+    }
+  }
+  return out;
+}
+
+void settle_tags(ParsedPatch& parsed, const Customer* now) {
+  if (!parsed.tags) return;
+  const std::set<std::string> wanted(parsed.tags->begin(), parsed.tags->end());
+  parsed.patch.tags_added.assign(wanted.begin(), wanted.end());
+  if (now == nullptr) return;
+  for (const auto& [tag, element] : now->tags)
+    if (element.is_present && !wanted.contains(tag)) parsed.patch.tags_removed.push_back(tag);
+}
+
+json::object customer_json(const Customer& customer, Role role, const Sealer& sealer) {
+  json::object out;
+  out["id"] = customer.id.text();
+  for (const auto& spec : fields()) {
+    if (!may_see(spec, role)) continue;
+    json::value value(nullptr);
+    const auto& cell = customer[spec.field];
+    if (cell.value && spec.kind == FieldKind::sealed) {
+      if (auto plain = sealer.open(customer.id, spec.field, *cell.value)) value = *plain;
+    } else if (cell.value) {
+      value = *cell.value;
+    }
+    const auto dot = spec.name.find('.');
+    if (dot == std::string_view::npos) {
+      out[spec.name] = std::move(value);
+      continue;
+    }
+    auto& group = out[spec.name.substr(0, dot)];
+    if (!group.is_object()) group = json::object();
+    if (cell.value && value.is_null()) group.as_object()["sealed"] = true;
+    group.as_object()[spec.name.substr(dot + 1)] = std::move(value);
+  }
+  json::object consent;
+  for (std::size_t i = 0; i < kPurposeNames.size(); ++i) {
+    const auto granted = customer.consent[i].is_granted();
+    consent[kPurposeNames[i]] = granted ? json::value(*granted) : json::value(nullptr);
+  }
+  out["consent"] = std::move(consent);
+  json::array tags;
+  for (const auto& [tag, element] : customer.tags)
+    if (element.is_present) tags.emplace_back(tag);
+  out["tags"] = std::move(tags);
+  json::array links;
+  for (const auto& [account, cell] : customer.pos_links)
+    if (cell.value) links.emplace_back(json::object{{"account", account}, {"pos_id", *cell.value}});
+  out["pos_links"] = std::move(links);
+  return out;
+}
+
+}  // namespace tillgate

@@ -1,0 +1,48 @@
+// Gateway: what the parts of the running daemon share, built by App and passed by reference. Holds no behaviour.
+// Thread: logic.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/time.hpp"
+#include "daemon/config.hpp"
+#include "service/metrics.hpp"
+#include "store/store.hpp"
+
+namespace tillgate {
+
+enum class Mode : std::uint8_t {
+  normal,
+  read_only,  // storage failed three times within 10 minutes: serve reads, accept nothing, say so loudly
+};
+[[nodiscard]] std::string_view name_of(Mode mode);
+
+// What the replication shell last knew; for status pages.
+struct LinkState {
+  bool is_configured = false;
+  bool is_online = false;
+  std::string reason;                      // why not online
+  std::optional<Timestamp> since;          // of the last change of is_online
+  std::optional<Timestamp> last_ack_at;    // head office's last receipt
+  Seq acked = 0, head = 0;
+  std::int64_t in_flight = 0, window = 0, rewinds = 0, timeouts = 0, forks = 0, batches_sent = 0;
+  double acked_per_second = 0;
+  bool is_clock_confirmed = false;
+};
+
+struct Gateway {
+  const Config& config;
+  Store& store;
+  Metrics& metrics;
+  Mode mode = Mode::normal;
+  Timestamp started_at;
+  Time started_mono;
+  std::string version;
+  std::string config_hash;
+  bool is_ready = false;
+  bool is_stopping = false;
+  LinkState link;
+};
+
+}  // namespace tillgate

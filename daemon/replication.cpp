@@ -1,0 +1,433 @@
+#include "daemon/replication.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+
+#include "core/codec.hpp"
+#include "core/sender.hpp"
+#include "drivers/mqtt/link.hpp"
+#include "service/clock.hpp"
+#include "service/log.hpp"
+
+namespace tillgate {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr seconds kExpiry{600};             // batches and acks are worthless after this: the ledger is the queue
+constexpr milliseconds kTurn{1'000};        // supervision and rate figures
+constexpr milliseconds kSaveRetry{1'000};   // a full disk may have room again
+constexpr std::size_t kRateWindow = 10;     // seconds over which the drain rate is averaged
+constexpr seconds kStuckAlert{60}, kStuckExit{180};
+constexpr int kExitLink = 71;
+
+std::uint64_t seed_from_kernel() {
+  std::array<std::uint8_t, 8> bytes{};
+  fill_random(bytes);
+  std::uint64_t seed = 0;
+  for (auto byte : bytes) seed = seed << 8 | byte;
+  return seed;
+}
+
+SenderStart sender_start(const OpenReport& opened) {
+  SenderStart start;
+  start.path = opened.path;
+  start.head = opened.head;
+  return start;
+}
+
+SenderLimits sender_limits(const Config& config) {
+  SenderLimits limits;
+  limits.window_max = config.replication.window;
+  limits.ack_timeout = config.replication.ack_timeout;
+  return limits;
+}
+
+ReconnectPolicy::Limits reconnect_limits(const Config& config) {
+  ReconnectPolicy::Limits limits;
+  limits.first = config.uplink.reconnect_first;
+  limits.then = config.uplink.reconnect_max;
+  limits.attempt_deadline = config.uplink.connect_deadline;
+  return limits;
+}
+
+}  // namespace
+
+// Shared, so that an answer posted from a foreign thread after stop() finds either the parts or nothing, never a dangling pointer.
+struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
+  Parts(asio::io_context& io_context, Gateway& shared_gateway, const OpenReport& report, std::function<void(int, std::string)> exit)
+      : io(io_context), gateway(shared_gateway), opened(report), die(std::move(exit)), random(seed_from_kernel()),
+        policy(reconnect_limits(shared_gateway.config)), connect_timer(io_context), tick_timer(io_context), turn_timer(io_context) {
+    topic.root = gateway.config.uplink.topic_root;
+    topic.org = gateway.config.store.org;
+    topic.store = gateway.config.store.id;
+    head = opened.head;
+  }
+
+  // Brings `work` to the logic thread, if we are still there then.
+  template <class Work>
+  void on_logic(Work work) {
+    asio::post(io, [weak = weak_from_this(), work = std::move(work)]() mutable {
+      if (auto self = weak.lock(); self && !self->is_stopped) work(*self);
+    });
+  }
+  template <class Work>
+  auto posting(Work work) {
+    return [weak = weak_from_this(), executor = io.get_executor(), work = std::move(work)](auto value) mutable {
+      asio::post(executor, [weak, work, value = std::move(value)]() mutable {
+        if (auto self = weak.lock(); self && !self->is_stopped) work(*self, std::move(value));
+      });
+    };
+  }
+
+  void start() {
+    ReadFeed query;
+    const bool accepted = gateway.store.ask(query, posting([](Parts& self, Result<FeedState> feed) { self.begin(std::move(feed)); }));
+    if (!accepted) die(kExitLink, "the store refused the first read");
+  }
+
+  void begin(Result<FeedState> feed) {
+    if (!feed) return die(70, "the replication cursor cannot be read: " + feed.error().detail);
+    SenderStart start = sender_start(opened);
+    start.head = head;
+    start.cursor = feed->cursor;
+    start.ho_epoch = feed->ho_epoch;
+    gateway.link.acked = feed->cursor.seq;
+    sender.emplace(std::move(start), sender_limits(gateway.config));
+    open_link();
+    // The head may have moved between open and now.
+    step(sender::HeadMoved{head});
+    schedule_connect();
+    turn();
+  }
+
+  void open_link() {
+    const auto& uplink = gateway.config.uplink;
+    LinkOptions options;
+    options.host = uplink.host;
+    options.port = uplink.port;
+    options.client_id = uplink.client_id.empty() ? topic.org.value + "/" + topic.store.value : uplink.client_id;
+    if (!uplink.plain) options.tls = LinkTls{uplink.ca_file, uplink.cert_file, uplink.key_file};
+    options.keepalive = std::chrono::duration_cast<seconds>(uplink.keepalive);
+    options.connect_deadline = uplink.connect_deadline;
+    link.emplace(std::move(options), [weak = weak_from_this(), executor = io.get_executor()](link::Event event) {
+      asio::post(executor, [weak, event = std::move(event)]() mutable {
+        if (auto self = weak.lock(); self && !self->is_stopped) self->on_link(std::move(event));
+      });
+    });
+  }
+
+  // ---- the link
+
+  void schedule_connect() {
+    const Duration wait = policy.next(random);
+    if (has_reported_down) log::info("link", "next attempt", {{"in_ms", std::chrono::duration_cast<milliseconds>(wait).count()}});
+    connect_timer.expires_after(wait);
+    connect_timer.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+      if (error) return;
+      if (auto self = weak.lock(); self && !self->is_stopped) self->connect();
+    });
+  }
+
+  [[nodiscard]] Status status(bool is_online) const {
+    Status out;
+    out.is_online = is_online;
+    out.n = session_n;
+    out.epoch = path_current().epoch;
+    if (!is_online) return out;
+    out.software = gateway.version;
+    out.root = path_current();
+    out.head = head.seq;
+    out.clock = gateway.link.is_clock_confirmed ? ClockState::confirmed : ClockState::unconfirmed;
+    out.config_hash = gateway.config_hash;
+    out.now = utc_now();
+    return out;
+  }
+  [[nodiscard]] const EpochRoot& path_current() const { return current_root ? *current_root : opened.path.current(); }
+
+  [[nodiscard]] link::Message status_message(bool is_online) const {
+    auto encoded = encode(status(is_online));
+    link::Message message;
+    message.topic = topic.status();
+    message.payload = std::move(encoded.bytes);
+    message.content_type = std::move(encoded.content_type);
+    message.is_retained = true;
+    return message;
+  }
+
+  void connect() {
+    ++session_n;
+    link::Connect connect;
+    connect.will = status_message(false);
+    connect.subscribe = {topic.down_ack()};
+    if (!link->post(std::move(connect))) schedule_connect();
+  }
+
+  void on_link(link::Event event) {
+    if (std::holds_alternative<link::Up>(event)) return on_up();
+    if (auto* down = std::get_if<link::Down>(&event)) return on_down(down->reason);
+    if (auto* received = std::get_if<link::Received>(&event)) return on_message(std::move(received->message));
+    if (auto* published = std::get_if<link::Published>(&event)) {
+      if (published->has_no_subscribers && !is_nobody_listening) log::warn("link", "the broker has it, but nobody is listening at head office; changes wait here");
+      is_nobody_listening = published->has_no_subscribers;
+      return;
+    }
+    if (auto* failed = std::get_if<link::PublishFailed>(&event)) {
+      log::warn_limited("publish-failed", seconds(60), "link", "the broker refused a message; it is sent again", {{"reason", std::string_view(failed->reason)}});
+    }
+  }
+
+  void on_up() {
+    is_up = true;
+    gateway.link.is_online = true;
+    gateway.link.since = utc_now();
+    gateway.link.reason.clear();
+    has_reported_down = false;
+    log::info("link", "connected to the broker", {{"host", std::string_view(gateway.config.uplink.host)}, {"session", session_n}});
+    link::Publish publish;
+    publish.message = status_message(true);
+    if (!link->post(std::move(publish))) log::warn("link", "status could not be queued");
+    step(sender::SessionUp{});
+  }
+
+  void on_down(const std::string& reason) {
+    if (is_up || !has_reported_down || reason != gateway.link.reason) {
+      log::warn("link", is_up ? "connection lost; changes wait here and are sent later" : "cannot connect; changes wait here and are sent later",
+                {{"reason", std::string_view(reason)}});
+      has_reported_down = true;
+    }
+    if (is_up || !gateway.link.since) gateway.link.since = utc_now();
+    gateway.link.is_online = false;
+    gateway.link.reason = reason;
+    if (is_up) {
+      is_up = false;
+      step(sender::SessionDown{});
+    }
+    schedule_connect();
+  }
+
+  void on_message(link::Message message) {
+    if (message.topic != topic.down_ack()) return;
+    auto ack = decode_ack(message.payload);
+    if (!ack) {
+      log::warn_limited("bad-ack", seconds(60), "link", "an acknowledgement from head office cannot be read", {{"error", std::string_view(ack.error().what)}});
+      return;
+    }
+    gateway.store.confirm_clock(ack->now, mono_now());
+    gateway.link.is_clock_confirmed = true;
+    DigestAt query;
+    query.seq = ack->upto ? ack->upto->seq : 0;
+    auto answered = posting([ack = *ack](Parts& self, Result<std::optional<Digest>> digest) {
+      if (!digest) return;  // busy: the ack comes again with the next batch or the timer
+      sender::AckArrived event;
+      event.ack = ack;
+      event.own_digest = *digest;
+      self.gateway.link.last_ack_at = utc_now();
+      self.step(event);
+    });
+    if (!gateway.store.ask(query, std::move(answered))) log::warn_limited("ack-busy", seconds(60), "link", "too busy to look at an acknowledgement; it comes again");
+  }
+
+  // ---- the machine
+
+  void step(const sender::Event& event) {
+    if (!sender) return;
+    auto actions = sender->step(mono_now(), event);
+    for (auto& action : actions) std::visit([this](auto& each) { perform(each); }, action);
+    show();
+    schedule_tick();
+  }
+
+  void perform(sender::Read& read) {
+    ReadBatch query;
+    query.org = topic.org;
+    query.store = topic.store;
+    query.after = read.after;
+    query.changes_max = read.changes_max;
+    query.bytes_max = read.bytes_max;
+    query.now = utc_now();
+    const bool accepted = gateway.store.ask(query, posting([](Parts& self, Result<UpBatch> batch) {
+      if (batch) return self.step(sender::BatchRead{std::move(*batch)});
+      log::warn_limited("read-failed", seconds(60), "replication", "a batch cannot be read", {{"error", std::string_view(batch.error().what)}});
+      self.retry_read();
+    }));
+    if (!accepted) retry_read();
+  }
+  // Not at once: a store that is too busy to read must not be asked in a tight loop.
+  void retry_read() {
+    after(kSaveRetry, [](Parts& self) { self.step(sender::ReadFailed{}); });
+  }
+
+  void perform(sender::Publish& publish) {
+    auto encoded = encode(publish.batch);
+    link::Publish out;
+    out.message.topic = topic.up_batch();
+    out.message.payload = std::move(encoded.bytes);
+    out.message.content_type = std::move(encoded.content_type);
+    out.message.content_encoding = std::move(encoded.content_encoding);
+    out.message.expiry = kExpiry;
+    out.token = static_cast<std::uint64_t>(publish.batch.header.last);
+    if (!link->post(std::move(out))) log::warn_limited("link-full", seconds(60), "link", "the send queue is full; the batch is sent again later");
+  }
+
+  void perform(sender::Save& save) {
+    SaveAck command;
+    command.feed = "head_office";
+    command.upto = save.upto;
+    command.ho_epoch = save.ho_epoch;
+    command.may_go_back = save.may_go_back;
+    auto done = posting([save](Parts& self, Result<CommandOutcome> outcome) mutable {
+      if (outcome) {
+        self.gateway.link.acked = save.upto.seq;
+        return self.step(sender::AckSaved{save.upto, save.ho_epoch});
+      }
+      log::warn_limited("save-ack", seconds(60), "replication", "head office's receipt cannot be saved yet", {{"error", std::string_view(outcome.error().what)}});
+      self.after(kSaveRetry, [save](Parts& again) mutable { again.perform(save); });
+    });
+    if (!gateway.store.submit(Command(std::move(command)), std::move(done)))
+      after(kSaveRetry, [save](Parts& again) mutable { again.perform(save); });
+  }
+
+  void perform(sender::Fork& fork) {
+    log::error("replication", "head office holds other changes under our numbers: a copy of this machine is or was running; starting a new epoch",
+               {{"after_seq", fork.root.seq}});
+    Rechain command;
+    command.root = fork.root;
+    auto done = posting([fork](Parts& self, Result<CommandOutcome> outcome) mutable {
+      if (!outcome) {
+        self.after(kSaveRetry, [fork](Parts& again) mutable { again.perform(fork); });
+        return;
+      }
+      self.rechained(std::get<Rechained>(*outcome).root);
+    });
+    if (!gateway.store.submit(Command(std::move(command)), std::move(done)))
+      after(kSaveRetry, [fork](Parts& again) mutable { again.perform(fork); });
+  }
+  void rechained(const EpochRoot& root) {
+    current_root = root;
+    ReadFigures query;
+    auto done = posting([root](Parts& self, Result<StoreFigures> figures) mutable {
+      if (!figures) return self.after(kSaveRetry, [root](Parts& again) { again.rechained(root); });
+      self.head = figures->head;
+      self.step(sender::Rechained{root, self.head});
+    });
+    if (!gateway.store.ask(query, std::move(done)))
+      after(kSaveRetry, [root](Parts& again) { again.rechained(root); });
+  }
+
+  void perform(sender::EndSession& end) {
+    log::warn("link", "starting a fresh session", {{"reason", std::string_view(end.reason)}});
+    if (!link->post(link::Disconnect{})) log::warn("link", "the link does not take orders");
+  }
+  void perform(sender::UsefulSession&) { policy.session_was_useful(); }
+  void perform(sender::Note& note) { log::info("replication", note.what); }
+
+  void schedule_tick() {
+    const auto due = sender->next_tick();
+    if (!due) {
+      tick_timer.cancel();
+      return;
+    }
+    tick_timer.expires_after(std::max<Duration>(*due - mono_now(), Duration{0}));
+    tick_timer.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+      if (error) return;
+      if (auto self = weak.lock(); self && !self->is_stopped) self->step(sender::Tick{});
+    });
+  }
+
+  // ---- supervision, once a second
+
+  void turn() {
+    const auto now = mono_now();
+    const auto stuck = Duration(std::chrono::steady_clock::now().time_since_epoch().count() - link->last_turn());
+    if (stuck >= kStuckExit) return die(kExitLink, "the link thread has been stuck for 3 minutes");
+    if (stuck >= kStuckAlert) log::warn_limited("link-stuck", seconds(60), "link", "the link thread does not come round; the process is restarted if it stays so", {{"stuck_s", std::chrono::duration_cast<seconds>(stuck).count()}});
+    if (!gateway.link.is_clock_confirmed && is_clock_synchronised()) {
+      gateway.store.confirm_clock(utc_now(), now);
+      gateway.link.is_clock_confirmed = true;
+    }
+    acked_history.push_back(gateway.link.acked);
+    if (acked_history.size() > kRateWindow + 1) acked_history.pop_front();
+    const auto spanned = static_cast<double>(acked_history.size() - 1);
+    gateway.link.acked_per_second = spanned > 0 ? static_cast<double>(acked_history.back() - acked_history.front()) / spanned : 0;
+    after(turn_timer, kTurn, [](Parts& self) { self.turn(); });
+  }
+
+  void show() {
+    const auto snapshot = sender->snapshot();
+    gateway.link.head = snapshot.head;
+    gateway.link.in_flight = snapshot.in_flight;
+    gateway.link.window = snapshot.window;
+    gateway.link.rewinds = snapshot.rewinds;
+    gateway.link.timeouts = snapshot.timeouts;
+    gateway.link.forks = snapshot.forks;
+    gateway.link.batches_sent = snapshot.batches_sent;
+  }
+
+  template <class Work>
+  void after(asio::steady_timer& timer, Duration wait, Work work) {
+    timer.expires_after(wait);
+    timer.async_wait([weak = weak_from_this(), work = std::move(work)](boost::system::error_code error) mutable {
+      if (error) return;
+      if (auto self = weak.lock(); self && !self->is_stopped) work(*self);
+    });
+  }
+  template <class Work>
+  void after(Duration wait, Work work) {
+    auto timer = std::make_shared<asio::steady_timer>(io, wait);
+    timer->async_wait([timer, weak = weak_from_this(), work = std::move(work)](boost::system::error_code error) mutable {
+      if (error) return;
+      if (auto self = weak.lock(); self && !self->is_stopped) work(*self);
+    });
+  }
+
+  void stop() {
+    if (is_stopped) return;
+    if (link && is_up) {
+      link::Publish publish;
+      publish.message = status_message(false);
+      if (link->post(std::move(publish)) && link->post(link::Disconnect{})) log::info("link", "said goodbye to the broker");
+    }
+    is_stopped = true;
+    connect_timer.cancel();
+    tick_timer.cancel();
+    turn_timer.cancel();
+    link.reset();  // at most 2 s
+  }
+
+  asio::io_context& io;
+  Gateway& gateway;
+  OpenReport opened;
+  std::function<void(int, std::string)> die;
+  Random random;
+  ReconnectPolicy policy;
+  Topic topic;
+  asio::steady_timer connect_timer, tick_timer, turn_timer;
+  std::optional<Sender> sender;
+  std::optional<Link> link;
+  std::optional<EpochRoot> current_root;  // after a re-chain
+  Position head;
+  std::int64_t session_n = 0;
+  bool is_up = false, is_stopped = false, has_reported_down = false, is_nobody_listening = false;
+  std::deque<Seq> acked_history;
+};
+
+Replication::Replication(asio::io_context& io, Gateway& gateway, const OpenReport& opened, std::function<void(int, std::string)> die)
+    : parts_(std::make_shared<Parts>(io, gateway, opened, std::move(die))) {
+  gateway.store.on_head_moved([weak = std::weak_ptr<Parts>(parts_), executor = io.get_executor()](Position head) {
+    asio::post(executor, [weak, head] {
+      auto self = weak.lock();
+      if (!self || self->is_stopped) return;
+      self->head = head;
+      self->step(sender::HeadMoved{head});
+    });
+  });
+}
+
+Replication::~Replication() { stop(); }
+void Replication::start() { parts_->start(); }
+void Replication::stop() { parts_->stop(); }
+
+}  // namespace tillgate

@@ -1,0 +1,321 @@
+#include "daemon/terminal_api.hpp"
+
+#include <algorithm>
+#include <boost/asio/awaitable.hpp>
+#include <boost/json.hpp>
+#include <charconv>
+
+#include "daemon/customer_json.hpp"
+#include "service/await.hpp"
+#include "service/clock.hpp"
+#include "service/problem.hpp"
+
+namespace tillgate {
+
+namespace json = boost::json;
+using asio::awaitable;
+
+namespace {
+
+constexpr std::size_t kIdempotencyKeyBytesMax = 64;
+constexpr std::int64_t kPageMax = 200;
+
+const Roles kReaders = Roles::of({Role::kiosk, Role::staff, Role::manager, Role::administrator, Role::service});
+const Roles kListers = Roles::of({Role::staff, Role::manager, Role::administrator, Role::service});
+const Roles kCreators = kReaders;
+const Roles kEditors = kListers;
+
+// ---- request pieces
+
+Result<CommandKey> command_key(const HttpRequest& request, const Caller& caller, std::string_view route) {
+  const auto key = request.header("idempotency-key");
+  if (!key)
+    return fail(Errc::invalid, "The header Idempotency-Key is missing. Send a new random key with each new request, and the same key when you repeat one.");
+  const bool is_plain = std::all_of(key->begin(), key->end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+  if (key->empty() || key->size() > kIdempotencyKeyBytesMax || !is_plain)
+    return fail(Errc::invalid, "Idempotency-Key must be 1 to 64 printable ASCII characters.");
+  Hasher hasher;
+  hasher.add(request.method).add(std::string_view("\n", 1)).add(request.path).add(std::string_view("\n", 1));
+  hasher.add(request.header("if-match").value_or("")).add(std::string_view("\n", 1)).add(request.body);
+  CommandKey out;
+  out.key = std::string(*key);
+  out.scope = caller.credential + " " + std::string(route);
+  out.request = hasher.finish();
+  return out;
+}
+
+Actor actor_of(const Caller& caller) {
+  Actor actor;
+  actor.terminal = caller.terminal;
+  actor.person = caller.person;
+  actor.role = std::string(name_of(caller.role));
+  return actor;
+}
+
+bool has_json_body(const HttpRequest& request, bool allow_merge_patch) {
+  auto type = request.header("content-type").value_or("");
+  type = type.substr(0, type.find(';'));
+  while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
+  return type == "application/json" || (allow_merge_patch && type == "application/merge-patch+json");
+}
+
+HttpResponse bad_request(const Error& error) {
+  // 422 says "understood, but wrong"; a request that cannot even be read is 400.
+  return error.code == Errc::invalid ? problem(400, "bad_request", error.what) : problem(error);
+}
+
+// ---- answers
+
+std::string etag_of(const Digest& digest) { return "\"" + digest.text() + "\""; }
+
+struct IfMatch {
+  std::optional<Digest> digest;  // none: "*"
+};
+std::optional<IfMatch> parse_if_match(std::string_view text) {
+  if (text == "*") return IfMatch{};
+  if (text.size() < 2 || text.front() != '"' || text.back() != '"') return std::nullopt;
+  auto digest = Digest::from_text(text.substr(1, text.size() - 2));
+  if (!digest) return std::nullopt;
+  return IfMatch{digest};
+}
+
+json::object sync_json(const Gateway& gateway, Seq last_seq) {
+  json::object sync;
+  if (!gateway.link.is_configured)
+    sync["head_office"] = "unconfigured";
+  else
+    sync["head_office"] = last_seq <= gateway.link.acked ? "committed" : "pending";
+  return sync;
+}
+
+HttpResponse json_response(int status, const json::object& body) {
+  HttpResponse response;
+  response.status = status;
+  response.body = json::serialize(body);
+  return response;
+}
+
+HttpResponse written(const Gateway& gateway, const Caller& caller, const Committed& committed, int status) {
+  json::object body;
+  body["customer"] = customer_json(committed.customer, caller.role, gateway.store.sealer());
+  // As at the moment of the commit, so that a repeated request gets the same answer word for word.
+  json::object sync;
+  sync["head_office"] = gateway.link.is_configured ? "pending" : "unconfigured";
+  body["sync"] = std::move(sync);
+  auto response = json_response(status, body);
+  response.headers.emplace_back("ETag", etag_of(committed.etag));
+  response.headers.emplace_back("Location", "/api/v1/customers/" + committed.customer.id.text());
+  if (committed.is_replay) response.headers.emplace_back("Idempotent-Replayed", "true");
+  return response;
+}
+
+HttpResponse stale(const Gateway& gateway, const Caller& caller, const StaleWrite& stale_write, const Digest& seen) {
+  json::object body;
+  body["type"] = "urn:tillgate:problem:stale";
+  body["title"] = "Somebody else changed this customer in the meantime. Look at the current record and decide again.";
+  body["status"] = 412;
+  body["code"] = "stale";
+  body["your_version"] = etag_of(seen);
+  body["current_version"] = etag_of(stale_write.etag);
+  body["current"] = customer_json(stale_write.current, caller.role, gateway.store.sealer());
+  auto response = json_response(412, body);
+  response.content_type = "application/problem+json";
+  response.headers.emplace_back("ETag", etag_of(stale_write.etag));
+  return response;
+}
+
+HttpResponse command_problem(const Error& error) {
+  if (error.code == Errc::invalid && error.what.starts_with("payload_too_large"))
+    return problem(413, "too_large", "This change is too large; a customer's texts together must stay below 64 KiB.");
+  return problem(error);
+}
+
+std::optional<HttpResponse> refusal_in(const Gateway& gateway) {
+  if (gateway.mode == Mode::read_only)
+    return problem(503, "read_only", "The storage of this gateway has failed repeatedly; it only answers reads until a technician has looked at it.");
+  if (gateway.is_stopping) return problem(503, "stopping", "The gateway is restarting; repeat the request in a few seconds.");
+  return std::nullopt;
+}
+
+// ---- store access
+
+awaitable<Result<CommandOutcome>> run(Store& store, Command& command) {
+  auto answer = co_await bridge<Result<CommandOutcome>>([&](auto done) { return store.submit(std::move(command), std::move(done)); });
+  if (!answer) co_return fail(Errc::busy, "Too many writes are waiting; repeat in a moment.");
+  co_return std::move(*answer);
+}
+
+template <class Query>
+awaitable<Result<typename Query::Answer>> ask(Store& store, const Query& query) {
+  using Answer = Result<typename Query::Answer>;
+  auto answer = co_await bridge<Answer>([&](auto done) { return store.ask(query, std::move(done)); });
+  if (!answer) co_return fail(Errc::busy, "Too many reads are waiting; repeat in a moment.");
+  co_return std::move(*answer);
+}
+
+// ---- handlers
+
+awaitable<HttpResponse> create_customer(Gateway& gateway, const HttpRequest& request, const Caller& caller) {
+  if (auto refusal = refusal_in(gateway)) co_return std::move(*refusal);
+  if (!has_json_body(request, false)) co_return problem(415, "unsupported_media_type", "Send the customer as application/json.");
+  auto key = command_key(request, caller, "POST /customers");
+  if (!key) co_return bad_request(key.error());
+  auto body = parse_object(request.body);
+  if (!body) co_return bad_request(body.error());
+
+  auto parsed = patch_from(*body);
+  settle_tags(parsed, nullptr);
+  auto faults = normalise(parsed.patch, WriteKind::create);
+  faults.insert(faults.end(), parsed.faults.begin(), parsed.faults.end());
+  if (!faults.empty()) co_return problem(faults);
+
+  CreateCustomer create;
+  create.actor = actor_of(caller);
+  create.key = std::move(*key);
+  create.patch = std::move(parsed.patch);
+  create.correlation_id = request.correlation_id;
+  Command command = std::move(create);
+  auto outcome = co_await run(gateway.store, command);
+  if (!outcome) co_return command_problem(outcome.error());
+  if (std::holds_alternative<KeyReused>(*outcome))
+    co_return problem(422, "idempotency_key_reused", "This Idempotency-Key was used for another request; nothing was changed. Use a new key.");
+  co_return written(gateway, caller, std::get<Committed>(*outcome), 201);
+}
+
+awaitable<HttpResponse> get_customer(Gateway& gateway, const HttpRequest& request, const Caller& caller, const RouteArgs& args) {
+  GetCustomer query;
+  const auto id = CustomerId::from_text(args.at("id"));
+  if (!id) co_return problem(404, "not_found", "There is no customer with this id.");
+  query.id = *id;
+  auto found = co_await ask(gateway.store, query);
+  if (!found) co_return problem(found.error());
+  if (!*found) co_return problem(404, "not_found", "There is no customer with this id.");
+  const StoredCustomer& stored = **found;
+  const std::string etag = etag_of(stored.etag);
+  if (request.header("if-none-match") == etag) {
+    HttpResponse response;
+    response.status = 304;
+    response.headers.emplace_back("ETag", etag);
+    co_return response;
+  }
+  json::object body;
+  auto customer = customer_json(stored.customer, caller.role, gateway.store.sealer());
+  customer["created_at"] = to_text(stored.created_at);
+  customer["updated_at"] = to_text(stored.updated_at);
+  body["customer"] = std::move(customer);
+  body["sync"] = sync_json(gateway, stored.last_seq);
+  auto response = json_response(200, body);
+  response.headers.emplace_back("ETag", etag);
+  co_return response;
+}
+
+awaitable<HttpResponse> patch_customer(Gateway& gateway, const HttpRequest& request, const Caller& caller, const RouteArgs& args) {
+  if (auto refusal = refusal_in(gateway)) co_return std::move(*refusal);
+  if (!has_json_body(request, true))
+    co_return problem(415, "unsupported_media_type", "Send the changed fields as application/merge-patch+json.");
+  const auto id = CustomerId::from_text(args.at("id"));
+  if (!id) co_return problem(404, "not_found", "There is no customer with this id.");
+  const auto if_match_text = request.header("if-match");
+  if (!if_match_text)
+    co_return problem(428, "precondition_required", "Send the ETag that you read in If-Match, so that nobody's change is overwritten unseen.");
+  const auto if_match = parse_if_match(*if_match_text);
+  if (!if_match) co_return problem(400, "bad_request", "If-Match must be an ETag of this customer in quotes, or *.");
+  auto key = command_key(request, caller, "PATCH /customers");
+  if (!key) co_return bad_request(key.error());
+  auto body = parse_object(request.body);
+  if (!body) co_return bad_request(body.error());
+
+  auto parsed = patch_from(*body);
+  if (parsed.tags) {
+    GetCustomer query;
+    query.id = *id;
+    auto found = co_await ask(gateway.store, query);
+    if (!found) co_return problem(found.error());
+    settle_tags(parsed, *found ? &(*found)->customer : nullptr);
+  }
+  auto faults = normalise(parsed.patch, WriteKind::update);
+  faults.insert(faults.end(), parsed.faults.begin(), parsed.faults.end());
+  if (!faults.empty()) co_return problem(faults);
+
+  UpdateCustomer update;
+  update.actor = actor_of(caller);
+  update.key = std::move(*key);
+  update.id = *id;
+  update.if_match = if_match->digest;
+  update.patch = std::move(parsed.patch);
+  update.correlation_id = request.correlation_id;
+  Command command = std::move(update);
+  auto outcome = co_await run(gateway.store, command);
+  if (!outcome) co_return command_problem(outcome.error());
+  if (std::holds_alternative<KeyReused>(*outcome))
+    co_return problem(422, "idempotency_key_reused", "This Idempotency-Key was used for another request; nothing was changed. Use a new key.");
+  if (const auto* stale_write = std::get_if<StaleWrite>(&*outcome))
+    co_return stale(gateway, caller, *stale_write, if_match->digest.value_or(Digest{}));
+  co_return written(gateway, caller, std::get<Committed>(*outcome), 200);
+}
+
+Result<ListCustomers> list_query(const HttpRequest& request) {
+  ListCustomers query;
+  for (const auto& [name, value] : request.query) {
+    if (std::count_if(request.query.begin(), request.query.end(), [&](const auto& pair) { return pair.first == name; }) > 1)
+      return fail(Errc::invalid, "A query parameter is given twice.");
+    if (name == "limit") {
+      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), query.limit);
+      if (error != std::errc() || end != value.data() + value.size() || query.limit < 1 || query.limit > kPageMax)
+        return fail(Errc::invalid, "limit must be a number from 1 to 200.");
+    } else if (name == "cursor") {
+      query.cursor = value;
+    } else if (name == "sort") {
+      if (value != "created" && value != "updated") return fail(Errc::invalid, "sort must be created or updated.");
+      query.sort = value == "created" ? CustomerSort::created : CustomerSort::updated;
+    } else if (name == "updated_since") {
+      query.updated_since = timestamp_from_text(value);
+      if (!query.updated_since) return fail(Errc::invalid, "updated_since must be a UTC time such as 2026-11-22T08:00:00Z.");
+    } else {
+      return fail(Errc::invalid, "Unknown query parameter. Known: cursor, limit, sort, updated_since. Searching is never done in the URL.");
+    }
+  }
+  return query;
+}
+
+awaitable<HttpResponse> list_customers(Gateway& gateway, const HttpRequest& request, const Caller& caller) {
+  auto query = list_query(request);
+  if (!query) co_return bad_request(query.error());
+  auto page = co_await ask(gateway.store, *query);
+  if (!page) co_return bad_request(page.error());
+  json::array customers;
+  for (const auto& stored : page->customers) {
+    auto customer = customer_json(stored.customer, caller.role, gateway.store.sealer());
+    customer["created_at"] = to_text(stored.created_at);
+    customer["updated_at"] = to_text(stored.updated_at);
+    customer["etag"] = etag_of(stored.etag);
+    customer["sync"] = sync_json(gateway, stored.last_seq);
+    customers.emplace_back(std::move(customer));
+  }
+  json::object body;
+  body["customers"] = std::move(customers);
+  body["next_cursor"] = page->next_cursor.empty() ? json::value(nullptr) : json::value(json::string(page->next_cursor));
+  // Freshness: how new this is, and whether the store is cut off from head office.
+  body["as_of"] = to_text(utc_now());
+  body["head_office"] = gateway.link.is_online ? "online" : "offline";
+  co_return json_response(200, body);
+}
+
+}  // namespace
+
+std::string_view name_of(Mode mode) { return mode == Mode::normal ? "normal" : "read_only"; }
+
+void add_terminal_api(Router& router, Gateway& gateway) {
+  router.add({"POST", "/api/v1/customers", kCreators,
+              [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs&) { return create_customer(gateway, request, caller); }});
+  router.add({"GET", "/api/v1/customers", kListers,
+              [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs&) { return list_customers(gateway, request, caller); }});
+  router.add({"GET", "/api/v1/customers/{id}", kReaders, [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs& args) {
+                return get_customer(gateway, request, caller, args);
+              }});
+  router.add({"PATCH", "/api/v1/customers/{id}", kEditors, [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs& args) {
+                return patch_customer(gateway, request, caller, args);
+              }});
+}
+
+}  // namespace tillgate
