@@ -1,0 +1,404 @@
+#include "core/customer.hpp"
+
+#include <unicode/locid.h>
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/uloc.h>
+#include <unicode/unistr.h>
+#include <unicode/utf8.h>
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+namespace tillgate {
+
+namespace {
+
+constexpr std::array<std::string_view, 5> kGenders{"female", "male", "nonbinary", "other", "unspecified"};
+constexpr std::array<std::string_view, 2> kTypes{"recreational", "medical"};
+constexpr std::array<std::string_view, 4> kVerifications{"unverified", "pending", "verified", "failed"};
+constexpr std::array<std::string_view, 6> kStatuses{"active", "inactive", "on_hold", "banned", "merged", "erased"};
+constexpr std::size_t kStatusesForTerminals = 4;  // the first ones; merging and erasing are acts of their own
+
+// In the order of Field.
+constexpr std::array<FieldSpec, kFieldCount> kFields{{
+    {Field::first_name, "first_name", FieldKind::text, 100, {}, true},
+    {Field::middle_name, "middle_name", FieldKind::text, 100, {}, true},
+    {Field::last_name, "last_name", FieldKind::text, 100, {}, true},
+    {Field::suffix, "suffix", FieldKind::text, 20, {}, true},
+    {Field::birthday, "birthday", FieldKind::date, 10, {}, true},
+    {Field::gender, "gender", FieldKind::choice, 16, kGenders, true},
+    {Field::phone, "phone", FieldKind::phone, 40, {}, true},
+    {Field::email, "email", FieldKind::email, 254, {}, true},
+    {Field::address_street1, "address.street1", FieldKind::text, 200, {}, true},
+    {Field::address_street2, "address.street2", FieldKind::text, 200, {}, true},
+    {Field::address_city, "address.city", FieldKind::text, 100, {}, true},
+    {Field::address_region, "address.region", FieldKind::text, 100, {}, true},
+    {Field::address_postal_code, "address.postal_code", FieldKind::text, 20, {}, true},
+    {Field::address_country, "address.country", FieldKind::country, 2, {}, true},
+    {Field::licence_number, "licence.number", FieldKind::sealed, 64, {}, true},
+    {Field::licence_region, "licence.region", FieldKind::text, 64, {}, true},
+    {Field::licence_country, "licence.country", FieldKind::country, 2, {}, true},
+    {Field::licence_expires, "licence.expires", FieldKind::date, 10, {}, true},
+    {Field::medical_number, "medical.number", FieldKind::sealed, 64, {}, true},
+    {Field::medical_region, "medical.region", FieldKind::text, 64, {}, true},
+    {Field::medical_expires, "medical.expires", FieldKind::date, 10, {}, true},
+    {Field::type, "type", FieldKind::choice, 16, kTypes, true},
+    {Field::verification, "verification", FieldKind::choice, 16, kVerifications, true},
+    {Field::notes, "notes", FieldKind::text, 4000, {}, true},
+    {Field::status, "status", FieldKind::choice, 16, kStatuses, true},
+    {Field::home_store, "home_store", FieldKind::store, 32, {}, false},
+}};
+
+constexpr std::size_t kRawBytesMax = 64 * 1024;  // no value is worth normalising beyond this
+constexpr std::size_t kPosIdCharsMax = 64;
+
+// Well-formed UTF-8 without what nobody means to type: control characters, bidirectional overrides (which make a name
+// look like another), byte order marks, non-characters. Line breaks and tabs stay in notes and are a space elsewhere, so
+// that two pasted lines do not become one word. nullopt: not UTF-8.
+std::optional<icu::UnicodeString> cleaned(std::string_view raw, bool keeps_lines) {
+  icu::UnicodeString text;
+  const auto size = static_cast<std::int32_t>(raw.size());
+  for (std::int32_t at = 0; at < size;) {
+    UChar32 c = 0;
+    U8_NEXT(raw.data(), at, size, c);
+    if (c < 0) return std::nullopt;
+    const bool is_break = c == '\n' || c == '\t' || c == '\r' || c == 0x2028 || c == 0x2029;
+    if (is_break && keeps_lines && (c == '\n' || c == '\t')) {
+      text.append(c);
+    } else if (is_break && !keeps_lines) {
+      text.append(static_cast<UChar32>(' '));
+    } else if (is_break || u_charType(c) == U_CONTROL_CHAR || u_hasBinaryProperty(c, UCHAR_BIDI_CONTROL) || c == 0xfeff ||
+               U_IS_UNICODE_NONCHAR(c)) {
+      continue;
+    } else {
+      text.append(c);
+    }
+  }
+  return text;
+}
+
+icu::UnicodeString trimmed(const icu::UnicodeString& text) {
+  std::int32_t begin = 0, end = text.length();
+  while (begin < end && u_isUWhiteSpace(text.char32At(begin))) begin = text.moveIndex32(begin, 1);
+  while (end > begin && u_isUWhiteSpace(text.char32At(text.moveIndex32(end, -1)))) end = text.moveIndex32(end, -1);
+  return text.tempSubStringBetween(begin, end);
+}
+
+// Most names are plain ASCII; they need no tables.
+std::optional<std::string> plain_ascii(std::string_view raw) {
+  if (!std::all_of(raw.begin(), raw.end(), [](char c) { return c >= 0x20 && c < 0x7f; })) return std::nullopt;
+  const auto begin = raw.find_first_not_of(' ');
+  if (begin == std::string_view::npos) return std::string();
+  return std::string(raw.substr(begin, raw.find_last_not_of(' ') - begin + 1));
+}
+
+// The normal form of a text; nullopt: not UTF-8.
+std::optional<std::string> normal_text(std::string_view raw, bool keeps_lines, bool lower_cases) {
+  if (!lower_cases) {
+    if (auto ascii = plain_ascii(raw)) return ascii;
+  }
+  auto text = cleaned(raw, keeps_lines);
+  if (!text) return std::nullopt;
+  icu::UnicodeString kept = trimmed(*text);
+  if (lower_cases) kept.toLower(icu::Locale::getRoot());
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(status);
+  if (U_FAILURE(status)) return std::nullopt;
+  const icu::UnicodeString normal = nfc->normalize(kept, status);
+  if (U_FAILURE(status)) return std::nullopt;
+  std::string result;
+  normal.toUTF8String(result);
+  return result;
+}
+
+std::size_t chars_in(std::string_view text) {  // of well-formed UTF-8
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+char upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool is_calendar_date(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+  int parts[3] = {0, 0, 0};
+  int part = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (i == 4 || i == 7) {
+      ++part;
+    } else if (is_digit(text[i])) {
+      parts[part] = parts[part] * 10 + (text[i] - '0');
+    } else {
+      return false;
+    }
+  }
+  using namespace std::chrono;
+  const year_month_day date{year{parts[0]}, month{static_cast<unsigned>(parts[1])}, day{static_cast<unsigned>(parts[2])}};
+  return date.ok() && parts[0] >= 1900 && parts[0] <= 2200;
+}
+
+bool looks_like_phone(std::string_view text) {
+  std::size_t digits = 0;
+  for (const char c : text) {
+    if (is_digit(c)) {
+      ++digits;
+    } else if (std::string_view("+-(). ").find(c) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return digits >= 7 && digits <= 20;
+}
+
+bool looks_like_email(std::string_view text) {
+  const auto at = text.find('@');
+  if (at == std::string_view::npos || at == 0 || at + 1 == text.size() || text.find('@', at + 1) != std::string_view::npos)
+    return false;
+  // No white space of any alphabet, nothing that would end or add an address in a mail header.
+  std::int32_t i = 0;
+  while (i < static_cast<std::int32_t>(text.size())) {
+    UChar32 c = 0;
+    U8_NEXT(text.data(), i, static_cast<std::int32_t>(text.size()), c);
+    if (c < 0 || u_isUWhiteSpace(c) || c == ',' || c == ';' || c == '<' || c == '>') return false;
+  }
+  return text[at + 1] != '.' && text.back() != '.';
+}
+
+bool is_country(std::string_view text) {
+  static const std::set<std::string_view> known = [] {
+    std::set<std::string_view> codes;
+    for (const char* const* code = uloc_getISOCountries(); *code; ++code) codes.insert(*code);
+    return codes;
+  }();
+  return text.size() == 2 && is_letter(text[0]) && is_letter(text[1]) && known.contains(text);
+}
+
+std::string label_of(const FieldSpec& spec) {
+  std::string label(spec.name);
+  std::replace(label.begin(), label.end(), '.', ' ');
+  std::replace(label.begin(), label.end(), '_', ' ');
+  label.front() = upper(label.front());
+  return label;
+}
+
+std::string list_of(std::span<const std::string_view> choices) {
+  std::string text;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (i > 0) text += i + 1 == choices.size() ? " or " : ", ";
+    text += choices[i];
+  }
+  return text;
+}
+
+struct Complaint {
+  std::string_view code;
+  std::string rest;  // of the sentence, after the field's label
+};
+
+// The rule of a field's kind, for a value in normal form that is not empty. May still change its letters' case.
+std::optional<Complaint> check_value(const FieldSpec& spec, std::string& value) {
+  switch (spec.kind) {
+    case FieldKind::text:
+    case FieldKind::sealed: return std::nullopt;
+    case FieldKind::store:
+      return is_name_id(value) ? std::nullopt : std::optional(Complaint{"not_a_store", " is not a store."});
+    case FieldKind::date:
+      if (is_calendar_date(value)) return std::nullopt;
+      return Complaint{"not_a_date", " must be a date that exists, written like 1990-12-31."};
+    case FieldKind::choice: {
+      std::transform(value.begin(), value.end(), value.begin(), lower);
+      if (std::find(spec.choices.begin(), spec.choices.end(), value) == spec.choices.end()) {
+        const auto shown = spec.field == Field::status ? spec.choices.first(kStatusesForTerminals) : spec.choices;
+        return Complaint{"not_a_choice", " must be one of " + list_of(shown) + "."};
+      }
+      if (spec.field == Field::status && value != "active" && value != "inactive" && value != "on_hold" && value != "banned")
+        return Complaint{"not_allowed", " cannot be set to this by hand; merge or erase the customer instead."};
+      return std::nullopt;
+    }
+    case FieldKind::phone:
+      if (looks_like_phone(value)) return std::nullopt;
+      return Complaint{"not_a_phone", " needs 7 to 20 digits; only + - ( ) . and spaces may stand between them."};
+    case FieldKind::email:
+      if (value.size() <= spec.chars_max && looks_like_email(value)) return std::nullopt;
+      return Complaint{"not_an_email", " must look like name@example.com."};
+    case FieldKind::country:
+      std::transform(value.begin(), value.end(), value.begin(), upper);
+      if (is_country(value)) return std::nullopt;
+      return Complaint{"not_a_country", " must be a two-letter country code, like US."};
+  }
+  return std::nullopt;
+}
+
+class Normaliser {
+ public:
+  Normaliser(Patch& patch, WriteKind kind) : patch_(patch), kind_(kind) {}
+
+  std::vector<FieldFault> run() {
+    for (auto& [field, value] : patch_.fields) check_field(spec_of(field), value);
+    check_names();
+    for (auto& [purpose, granted] : patch_.consent) {
+      (void)granted;
+      const std::string name = "consent." + std::string(kPurposeNames[static_cast<std::size_t>(purpose)]);
+      if (!seen_.insert(name).second) complain(name, "duplicate", "Consent is given twice for the same purpose.");
+    }
+    check_tags(patch_.tags_added);
+    check_tags(patch_.tags_removed);
+    for (const auto& tag : patch_.tags_added) {
+      if (std::binary_search(patch_.tags_removed.begin(), patch_.tags_removed.end(), tag))
+        return complain("tags", "contradiction", "A tag cannot be added and removed at once."), sorted();
+    }
+    check_pos_links();
+    return sorted();
+  }
+
+ private:
+  void complain(std::string field, std::string_view code, std::string sentence) {
+    FieldFault fault{std::move(field), std::string(code), std::move(sentence)};
+    if (std::find(faults_.begin(), faults_.end(), fault) == faults_.end()) faults_.push_back(std::move(fault));
+  }
+
+  void check_field(const FieldSpec& spec, std::optional<std::string>& value) {
+    const std::string name(spec.name);
+    if (!seen_.insert(name).second) return complain(name, "duplicate", label_of(spec) + " is given twice.");
+    if (!spec.is_writable_by_terminals) return complain(name, "read_only", label_of(spec) + " is set by the system.");
+    if (!value) return;
+    if (value->size() > kRawBytesMax) return too_long(spec);
+    auto normal = normal_text(*value, spec.field == Field::notes, false);
+    if (!normal) return complain(name, "not_utf8", label_of(spec) + " holds characters that cannot be read.");
+    if (normal->empty()) {
+      value.reset();
+      return;
+    }
+    value = std::move(*normal);
+    // A wrong shape says more than a wrong length, but a text has no shape.
+    const bool is_free = spec.kind == FieldKind::text || spec.kind == FieldKind::sealed || spec.kind == FieldKind::phone;
+    if (is_free && chars_in(*value) > spec.chars_max) return too_long(spec);
+    if (const auto complaint = check_value(spec, *value)) complain(name, complaint->code, label_of(spec) + complaint->rest);
+  }
+
+  void too_long(const FieldSpec& spec) {
+    complain(std::string(spec.name), "too_long",
+             label_of(spec) + " is too long: at most " + std::to_string(spec.chars_max) + " characters.");
+  }
+
+  void check_names() {
+    for (const Field field : {Field::first_name, Field::last_name}) {
+      const auto given =
+          std::find_if(patch_.fields.begin(), patch_.fields.end(), [&](const auto& entry) { return entry.first == field; });
+      const bool is_given = given != patch_.fields.end();
+      const bool is_missing = is_given ? !given->second : kind_ == WriteKind::create;
+      if (is_missing) complain(std::string(spec_of(field).name), "required", label_of(spec_of(field)) + " is needed.");
+    }
+  }
+
+  void check_tags(std::vector<std::string>& tags) {
+    if (tags.size() > kTagsMax) {
+      complain("tags", "too_many", "A customer can have at most " + std::to_string(kTagsMax) + " tags.");
+      return;
+    }
+    for (auto& tag : tags) {
+      auto normal = tag.size() > kRawBytesMax ? std::optional<std::string>(tag) : normal_text(tag, false, true);
+      if (!normal) {
+        complain("tags", "not_utf8", "A tag holds characters that cannot be read.");
+      } else if (normal->empty()) {
+        complain("tags", "required", "A tag cannot be empty.");
+      } else if (chars_in(*normal) > kTagCharsMax) {
+        complain("tags", "too_long", "A tag is too long: at most " + std::to_string(kTagCharsMax) + " characters.");
+      }
+      if (normal) tag = std::move(*normal);
+    }
+    std::sort(tags.begin(), tags.end());
+    tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
+  }
+
+  void check_pos_links() {
+    if (patch_.pos_links.size() > kPosLinksMax)
+      return complain("pos_links", "too_many", "A customer can have at most " + std::to_string(kPosLinksMax) + " POS links.");
+    for (auto& [account, pos_id] : patch_.pos_links) {
+      // An account that is no name id may hold anything, so it is not repeated in the answer.
+      if (!is_name_id(account)) {
+        complain("pos_links", "not_an_account", "A POS account is named by small letters, digits and dashes.");
+        continue;
+      }
+      const std::string name = "pos_links." + account;
+      if (!seen_.insert(name).second) complain(name, "duplicate", "The POS account " + account + " is given twice.");
+      if (!pos_id) continue;
+      if (pos_id->empty()) {
+        pos_id.reset();
+        continue;
+      }
+      const bool is_visible = std::all_of(pos_id->begin(), pos_id->end(), [](char c) { return c > 0x20 && c < 0x7f; });
+      if (!is_visible || pos_id->size() > kPosIdCharsMax)
+        complain(name, "not_an_id", "The id at POS account " + account + " must be 1 to 64 plain characters without spaces.");
+    }
+  }
+
+  // The normal form has one order, and so one text for one meaning.
+  std::vector<FieldFault> sorted() {
+    const auto by_first = [](const auto& a, const auto& b) { return a.first < b.first; };
+    std::stable_sort(patch_.fields.begin(), patch_.fields.end(), by_first);
+    std::stable_sort(patch_.consent.begin(), patch_.consent.end(), by_first);
+    std::stable_sort(patch_.pos_links.begin(), patch_.pos_links.end(), by_first);
+    return std::move(faults_);
+  }
+
+  Patch& patch_;
+  WriteKind kind_;
+  std::set<std::string> seen_;
+  std::vector<FieldFault> faults_;
+};
+
+}  // namespace
+
+std::span<const FieldSpec> fields() {
+  return kFields;
+}
+
+const FieldSpec& spec_of(Field field) {
+  return kFields[static_cast<std::size_t>(field)];
+}
+
+std::optional<Field> field_named(std::string_view name) {
+  for (const auto& spec : kFields) {
+    if (spec.name == name) return spec.field;
+  }
+  return std::nullopt;
+}
+
+bool Consent::is_denied() const {
+  return std::any_of(denials.begin(), denials.end(), [](const auto& denial) { return !denial.second; });
+}
+
+std::optional<bool> Consent::is_granted() const {
+  if (is_denied()) return false;
+  return latest;
+}
+
+Version Customer::newest() const {
+  Version newest;
+  const auto see = [&](const Version& version) { newest = std::max(newest, version); };
+  for (const auto& cell : cells) see(cell.version);
+  for (const auto& purpose : consent) {
+    see(purpose.version);
+    for (const auto& [denial, is_removed] : purpose.denials) see(denial);
+  }
+  for (const auto& [tag, element] : tags) see(element.version);
+  for (const auto& [account, cell] : pos_links) see(cell.version);
+  return newest;
+}
+
+std::vector<FieldFault> normalise(Patch& patch, WriteKind kind) {
+  return Normaliser(patch, kind).run();
+}
+
+}  // namespace tillgate
