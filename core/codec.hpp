@@ -20,6 +20,8 @@ struct Encoded {
 };
 
 [[nodiscard]] Encoded encode(const UpBatch& batch);
+// The same before compression: header line and body.
+[[nodiscard]] std::string to_ndjson(const UpBatch& batch);
 [[nodiscard]] Encoded encode(const Ack& ack);
 [[nodiscard]] Encoded encode(const Status& status);
 
