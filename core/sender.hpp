@@ -6,15 +6,20 @@
 //  * an ack counts when its epoch lies on our path and its digest equals ours at that seq;
 //  * an ack beyond the row at which we left an older epoch means "go on from there";
 //  * an ack with a digest not ours, or beyond our head in the current epoch, is a fork: new epoch, re-chain from the
-//    last ack taken;
+//    last ack taken (under a new ho_epoch from the root of the forked epoch, which is the last row surely shared);
 //  * an ack without gap never rewinds; one with gap rewinds once per value of the cursor, then only the timer does;
-//  * an ack that does not know the epoch sends us back to the epoch before it on our path;
-//  * under a ho_epoch not seen before the first ack's cursor counts, however low; acks of an earlier one are dropped.
+//    one below our cursor is a straggler, unless this session has not yet confirmed our cursor;
+//  * an ack with gap that does not know the epoch sends us back to the epoch before it on our path, one batch at a time
+//    until an ack is taken. So the greeting of a head office that does not know a new epoch yet carries no gap;
+//  * under a ho_epoch not seen before the first ack's cursor counts, however low; acks of an earlier one are dropped,
+//    until a session has passed without any ack of the latest one (then nobody is left to be loyal to);
+//  * a session begins with one batch, so that a peer which holds more than we know can say so before eight are wasted;
+//  * ack_timeout runs from the sending of the oldest batch in flight or from the last ack that freed one.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <optional>
-#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -82,9 +87,79 @@ class Sender {
   [[nodiscard]] Snapshot snapshot() const;
 
  private:
-  // State is the implementer's; see sender.cpp.
-  struct InFlight { Seq first, last; Epoch epoch; Time sent_at; };
-  // ...
+  using Actions = std::vector<sender::Action>;
+  struct InFlight {
+    Seq first, last;
+    Epoch epoch;
+    Time sent_at;
+  };
+  struct Reading {
+    Seq after;
+    Time since;
+    bool is_stale = false;  // we want something else by now; its answer is dropped
+  };
+  struct Rewind {  // what an ack asked for, and where our cursor stood: the same again is not obeyed
+    Epoch epoch;
+    std::optional<Seq> upto;
+    Seq cursor;
+    bool operator==(const Rewind&) const = default;
+  };
+  struct Placed {
+    enum class Fit : std::uint8_t { ours, fork, elsewhere } fit;
+    Position at;
+  };
+  enum class ForkState : std::uint8_t { none, due, asked };
+
+  void on(Time now, const sender::SessionUp& event, Actions& out);
+  void on(Time now, const sender::SessionDown& event, Actions& out);
+  void on(Time now, const sender::HeadMoved& event, Actions& out);
+  void on(Time now, const sender::BatchRead& event, Actions& out);
+  void on(Time now, const sender::ReadFailed& event, Actions& out);
+  void on(Time now, const sender::AckArrived& event, Actions& out);
+  void on(Time now, const sender::AckSaved& event, Actions& out);
+  void on(Time now, const sender::Rechained& event, Actions& out);
+  void on(Time now, const sender::Tick& event, Actions& out);
+
+  [[nodiscard]] Placed place(const EpochRoot& root, const Position& upto, const std::optional<Digest>& own_digest) const;
+  [[nodiscard]] std::int64_t window() const { return is_probing_ ? 1 : window_; }
+  [[nodiscard]] std::optional<Time> timeout_at() const;
+  [[nodiscard]] bool is_free_to_read() const;
+  void adopt(HoEpoch ho_epoch, Position cursor, Actions& out);
+  void take(Time now, Position at, Actions& out);
+  void rewind_to(Seq after);
+  void go_back_before(Epoch epoch, Actions& out);
+  void begin_fork(Actions& out);
+  void move_to(Seq after);
+  void end_session();
+  void request_save(bool may_go_back);
+  void mark_useful(Actions& out);
+  void pump(Time now, Actions& out);
+
+  Path path_;
+  Position head_, cursor_;
+  std::optional<HoEpoch> ho_epoch_;
+  std::deque<HoEpoch> earlier_ho_epochs_;  // bounded
+  SenderLimits limits_;
+
+  // This session. Forgotten when it ends: sending restarts behind the cursor.
+  bool is_up_ = false;
+  bool is_opened_ = false;     // a batch has gone out
+  bool is_probing_ = true;     // no ack taken since the session began or since we went back an epoch
+  bool is_confirmed_ = false;  // an ack at or beyond our cursor was taken
+  bool is_useful_ = false;
+  bool has_noted_earlier_ = false;
+  Seq sent_ = 0;  // the last row handed to the link; the next batch starts behind it
+  std::deque<InFlight> in_flight_;
+  Time progress_at_{};  // when an ack last freed a batch
+  std::optional<Reading> reading_;
+  std::optional<Time> retry_read_at_;
+  std::optional<Rewind> rewound_;
+
+  std::int64_t window_;
+  std::optional<sender::Save> save_due_;
+  bool is_saving_ = false;
+  ForkState fork_ = ForkState::none;
+  std::int64_t batches_sent_ = 0, changes_sent_ = 0, rewinds_ = 0, timeouts_ = 0, forks_ = 0;
 };
 
 }  // namespace tillgate
