@@ -1,0 +1,124 @@
+// A whole small world in one private folder: authority, broker, PostgreSQL, head office, one store with its terminals.
+// The tour and the end-to-end tests are plays on this stage.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Authority } from './certs.mjs';
+import { Broker } from './broker.mjs';
+import { Daemon } from './daemon.mjs';
+import { HeadOffice } from './headoffice.mjs';
+import { Journal, readJournals } from './journal.mjs';
+import { Postgres } from './postgres.mjs';
+import { Random, seedFromEnvironment } from './random.mjs';
+import { Terminal } from './terminal.mjs';
+import { check } from './checker.mjs';
+import { freePort } from './ports.mjs';
+import { freshFolder, removeFolder } from './folder.mjs';
+import { killEverything, sleep, until } from './process.mjs';
+
+process.on('exit', killEverything);
+
+export class Rig {
+  // Prepares everything and starts nothing of ours. `offices`: how many tillgate-hq share the load.
+  static async create({ folder = null, keep = false, offices = 1, terminals = 8, daemon = {}, office = {} } = {}) {
+    const rig = new Rig();
+    rig.isOwnFolder = folder === null;
+    rig.folder = folder ?? freshFolder();
+    rig.keep = keep || process.env.KEEP === '1';
+    rig.random = new Random(seedFromEnvironment());
+    rig.crew = [];
+    rig.journals = join(rig.folder, 'terminals');
+    mkdirSync(rig.journals, { mode: 0o700, recursive: true });
+
+    const ca = rig.authority = await Authority.create(join(rig.folder, 'tls'));
+    rig.storeCert = await ca.issue('store', 'tillgate/v1/demo/store-001');
+    rig.officeCert = await ca.issue('head-office', 'head-office');
+    rig.brokerCert = await ca.issue('broker', 'broker', { names: 'IP:127.0.0.1,DNS:localhost' });
+
+    const brokerPort = await freePort();
+    rig.broker = new Broker({ folder: join(rig.folder, 'broker'), port: brokerPort, ca: ca.cert, ...rig.brokerCert });
+    rig.postgres = new Postgres({ folder: join(rig.folder, 'postgres'), port: await freePort() });
+    rig.database = 'headoffice';
+    rig.offices = [];
+    for (let n = 1; n <= offices; ++n) {
+      rig.offices.push(await HeadOffice.create({ folder: join(rig.folder, 'headoffice'), name: `hq-${n}`, port: await freePort(), brokerPort,
+        ca: ca.cert, ...rig.officeCert, postgres: rig.postgres, database: rig.database, ...office }));
+    }
+    rig.daemon = await Daemon.create({ folder: join(rig.folder, 'store-001'), port: await freePort(), brokerPort, ca: ca.cert, ...rig.storeCert,
+      terminals, ...daemon });
+    return rig;
+  }
+
+  get office() { return this.offices[0]; }
+
+  async startBackground() {
+    await this.postgres.create();
+    await Promise.all([this.broker.start(), this.postgres.start()]);
+    await this.postgres.createDatabase(this.database);
+  }
+
+  async start() {
+    await this.startBackground();
+    for (const office of this.offices) await office.start();
+    await this.daemon.start();
+  }
+
+  // Terminals at work; each writes its own journal. Answers at once.
+  hire(count, { pace, patchShare, requestDeadline } = {}) {
+    for (let n = 0; n < count; ++n) {
+      const { id, token } = this.daemon.terminals[n];
+      const journal = new Journal(join(this.journals, `${id}.jsonl`));
+      const terminal = new Terminal({ id, token, port: this.daemon.port, journal, random: this.random.fork(), patchShare, requestDeadline });
+      terminal.work = terminal.run({ pace });
+      terminal.work.catch((error) => { terminal.failure = error; });
+      this.crew.push(terminal);
+    }
+    return this.crew;
+  }
+
+  total(count) { return this.crew.reduce((sum, terminal) => sum + terminal.counts[count], 0); }
+  waiting() { return this.crew.filter((terminal) => terminal.isWaiting).length; }
+
+  // No new operation; those begun are asked for until they are answered.
+  async sendHome(deadline = 60_000) {
+    this.crew.forEach((terminal) => terminal.stop());
+    const timer = setTimeout(() => this.crew.forEach((terminal) => terminal.abandon()), deadline);
+    await Promise.allSettled(this.crew.map((terminal) => terminal.work));
+    clearTimeout(timer);
+    const failure = this.crew.find((terminal) => terminal.failure)?.failure;
+    for (const terminal of this.crew) terminal.journal.close();
+    this.crew = [];
+    if (failure) throw failure;
+  }
+
+  async report(options = {}) {
+    const [customers, changes] = await Promise.all([this.office.customers(), this.office.changes()]);
+    return check({ lines: readJournals(this.journals), customers, changes, ...options });
+  }
+
+  // Waits until head office holds everything that was answered, or until nothing has moved for `patience`: then the report says
+  // what is missing.
+  async settle({ deadline = 60_000, patience = 20_000, every = 250 } = {}) {
+    const end = Date.now() + deadline;
+    let report = await this.report();
+    let movedAt = Date.now();
+    while (report.committed < report.answered && Date.now() < end && Date.now() - movedAt < patience) {
+      await sleep(every);
+      const next = await this.report();
+      if (next.committed !== report.committed) movedAt = Date.now();
+      report = next;
+    }
+    return report;
+  }
+
+  until(what, probe, options) { return until(what, probe, options); }
+
+  async dispose() {
+    this.crew.forEach((terminal) => { terminal.abandon(); terminal.agent.destroy(); });
+    await this.daemon?.stop({ deadline: 10_000 });
+    await Promise.all((this.offices ?? []).map((office) => office.stop()));
+    await Promise.all([this.broker?.stop(), this.postgres?.stop()]);
+    this.postgres?.dispose();
+    if (this.daemon?.extraFolder) removeFolder(this.daemon.extraFolder);
+    if (this.isOwnFolder && !this.keep) removeFolder(this.folder);
+  }
+}
