@@ -1,23 +1,12 @@
-// A private mosquitto: TLS with client certificates, the certificate's common name is the user, the ACL of the sample in
-// systemd/mosquitto/. No persistence on purpose: the ledgers are the queue, a broker may forget everything at any time.
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+// A private mosquitto on the sample configuration in systemd/mosquitto/: TLS with client certificates, the certificate's common
+// name is user and client id. It keeps nothing on disk, on purpose: the ledgers are the queue, a broker may forget everything.
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Process, until } from './process.mjs';
 
-const sampleAcl = fileURLToPath(new URL('../../systemd/mosquitto/acl', import.meta.url));
-
-// The same rules as the sample, for a tree that has none yet.
-const acl = (root) => `user head-office
-topic read ${root}/+/+/up/#
-topic read ${root}/+/+/status
-topic write ${root}/+/+/down/#
-
-pattern write %u/up/#
-pattern write %u/status
-pattern read %u/down/#
-`;
+const sample = fileURLToPath(new URL('../../systemd/mosquitto/', import.meta.url));
 
 export function isListening(port) {
   return new Promise((resolve) => {
@@ -27,32 +16,34 @@ export function isListening(port) {
   });
 }
 
+// The sample with our port and files in place of its own; every other line of it counts here too.
+function configuration({ port, ca, cert, key, acl }) {
+  const ours = { listener: `${port} 127.0.0.1`, cafile: ca, certfile: cert, keyfile: key, acl_file: acl };
+  const missing = new Set(Object.keys(ours));
+  const text = readFileSync(join(sample, 'tillgate.conf'), 'utf8').split('\n').map((line) => {
+    const word = line.split(' ')[0];
+    if (!(word in ours)) return line;
+    missing.delete(word);
+    return `${word} ${ours[word]}`;
+  });
+  if (missing.size > 0) throw new Error(`the sample broker configuration lacks ${[...missing].join(', ')}`);
+  // Started by root mosquitto would become its own user and could not read our keys.
+  const user = process.getuid() === 0 ? ['user root'] : [];
+  return [...user, 'persistence false', 'log_dest stderr', 'log_timestamp_format %Y-%m-%dT%H:%M:%S', ...text, ''].join('\n');
+}
+
 export class Broker {
-  constructor({ folder, port, ca, cert, key, topicRoot = 'tillgate/v1', name = 'mosquitto' }) {
+  constructor({ folder, port, ca, cert, key, name = 'mosquitto' }) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.port = port;
-    this.config = join(folder, 'mosquitto.conf');
-    const rules = join(folder, 'acl');
-    if (existsSync(sampleAcl) && topicRoot === 'tillgate/v1') copyFileSync(sampleAcl, rules);
-    else writeFileSync(rules, acl(topicRoot), { mode: 0o600 });
-    // Started by root mosquitto would become its own user and could not read our keys.
-    const user = process.getuid() === 0 ? 'user root\n' : '';
-    writeFileSync(this.config, `${user}listener ${port} 127.0.0.1
-cafile ${ca}
-certfile ${cert}
-keyfile ${key}
-require_certificate true
-use_identity_as_username true
-tls_version tlsv1.2
-allow_anonymous false
-acl_file ${rules}
-persistence false
-max_packet_size 1179648
-log_dest stderr
-log_timestamp_format %Y-%m-%dT%H:%M:%S
-connection_messages true
-`, { mode: 0o600 });
+    Object.assign(this, { folder, port, ca, config: join(folder, 'mosquitto.conf'), acl: join(folder, 'acl') });
+    copyFileSync(join(sample, 'acl'), this.acl);
+    this.showCertificate({ cert, key });
     this.process = new Process(name, { log: join(folder, 'mosquitto.log') });
+  }
+
+  // Counts from the next start on.
+  showCertificate({ cert, key }) {
+    writeFileSync(this.config, configuration({ port: this.port, ca: this.ca, cert, key, acl: this.acl }), { mode: 0o600 });
   }
 
   async start() {

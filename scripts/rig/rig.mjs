@@ -21,7 +21,6 @@ export class Rig {
   // Prepares everything and starts nothing of ours. `offices`: how many tillgate-hq share the load.
   static async create({ folder = null, keep = false, offices = 1, terminals = 8, daemon = {}, office = {} } = {}) {
     const rig = new Rig();
-    rig.isOwnFolder = folder === null;
     rig.folder = folder ?? freshFolder();
     rig.keep = keep || process.env.KEEP === '1';
     rig.random = new Random(seedFromEnvironment());
@@ -31,7 +30,6 @@ export class Rig {
 
     const ca = rig.authority = await Authority.create(join(rig.folder, 'tls'));
     rig.storeCert = await ca.issue('store', 'tillgate/v1/demo/store-001');
-    rig.officeCert = await ca.issue('head-office', 'head-office');
     rig.brokerCert = await ca.issue('broker', 'broker', { names: 'IP:127.0.0.1,DNS:localhost' });
 
     const brokerPort = await freePort();
@@ -40,8 +38,11 @@ export class Rig {
     rig.database = 'headoffice';
     rig.offices = [];
     for (let n = 1; n <= offices; ++n) {
+      // The broker takes the name in the certificate as client id, so each instance has its own.
+      const commonName = n === 1 ? 'head-office' : `head-office-${n}`;
+      const officeCert = await ca.issue(commonName, commonName);
       rig.offices.push(await HeadOffice.create({ folder: join(rig.folder, 'headoffice'), name: `hq-${n}`, port: await freePort(), brokerPort,
-        ca: ca.cert, ...rig.officeCert, postgres: rig.postgres, database: rig.database, ...office }));
+        ca: ca.cert, ...officeCert, postgres: rig.postgres, database: rig.database, ...office }));
     }
     rig.daemon = await Daemon.create({ folder: join(rig.folder, 'store-001'), port: await freePort(), brokerPort, ca: ca.cert, ...rig.storeCert,
       terminals, ...daemon });
@@ -119,6 +120,6 @@ export class Rig {
     await Promise.all([this.broker?.stop(), this.postgres?.stop()]);
     this.postgres?.dispose();
     if (this.daemon?.extraFolder) removeFolder(this.daemon.extraFolder);
-    if (this.isOwnFolder && !this.keep) removeFolder(this.folder);
+    if (!this.keep) removeFolder(this.folder);
   }
 }

@@ -15,6 +15,9 @@ export function nextSteps(rig, id) {
       `API=http://127.0.0.1:${daemon.port}`,
       `AUTH='Authorization: Bearer ${daemon.terminals[0].token}'`,
       `ID=${id}`,
+      `SOCKET=${daemon.socket}`,
+      `HQ=${office.config}`,
+      `DB=${postgres.url(rig.database)}`,
     ] },
     { title: 'Create a customer (the key makes a repeat harmless)', lines: [
       `curl -s $API/api/v1/customers -H "$AUTH" -H 'Content-Type: application/json' \\`,
@@ -35,13 +38,12 @@ export function nextSteps(rig, id) {
       'curl -s "$API/api/v1/customers?limit=3&sort=updated" -H "$AUTH"',
     ] },
     { title: 'How is the store? What waits?', lines: [
-      `${shown(binary('tillgatectl'))} --socket ${daemon.socket} status`,
-      `${shown(binary('tillgatectl'))} --socket ${daemon.socket} queue`,
+      `${shown(binary('tillgatectl'))} --socket $SOCKET status`,
+      `${shown(binary('tillgatectl'))} --socket $SOCKET queue`,
     ] },
     { title: 'How does head office see its stores?', lines: [
-      `${shown(binary('tillgate-hq'))} stores --config ${office.config}`,
-      `psql '${postgres.url(rig.database)}' \\`,
-      `  -c 'SELECT store, online, position, lag FROM hq.stores'`,
+      `${shown(binary('tillgate-hq'))} stores --config $HQ`,
+      `psql $DB -c 'SELECT store, online, position, lag FROM hq.stores'`,
     ] },
   ];
 }
