@@ -131,9 +131,7 @@ struct App::Parts {
           if (answer) reader_part->beat();
         }))
       log::warn_limited("beat-busy", seconds(60), "watchdog", "the readers' queue is full");
-    if (store->beat([this] { writer_part->beat(); })) {
-      // answered by the writer thread
-    }
+    if (!store->beat([this] { writer_part->beat(); })) log::warn_limited("beat-busy", seconds(60), "watchdog", "the writer's queue is full");
     if (auto late = watchdog.feed())
       log::warn_limited("late", seconds(20), "watchdog", "a part does not come round; systemd restarts the process if it stays so", {{"part", std::string_view(*late)}});
     beat_timer.expires_after(watchdog.interval() ? std::min<Duration>(kBeat, *watchdog.interval()) : Duration(kBeat));

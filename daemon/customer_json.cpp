@@ -10,47 +10,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kDepthMax = 4;
-
-// Boost.JSON keeps the last of two equal keys without a word. A body that says one thing twice is refused instead: what a proxy
-// or a log saw might be the other one.
-class DuplicateFinder {
- public:
-  explicit DuplicateFinder(std::string_view text) : text_(text) {}
-
-  // The text is known to be valid JSON, so a scan for strings in key position is exact.
-  [[nodiscard]] bool has_duplicate() {
-    std::vector<std::set<std::string>> objects;
-    std::vector<bool> is_object;
-    std::size_t at = 0;
-    while (at < text_.size()) {
-      const char c = text_[at];
-      if (c == '"') {
-        const std::size_t start = at++;
-        while (text_[at] != '"') at += text_[at] == '\\' ? 2 : 1;
-        ++at;
-        std::size_t after = at;
-        while (after < text_.size() && std::isspace(static_cast<unsigned char>(text_[after]))) ++after;
-        const bool is_key = !is_object.empty() && is_object.back() && after < text_.size() && text_[after] == ':';
-        if (is_key) {
-          // Unescape by parsing the string alone: "a" and "\u0061" are the same key.
-          const auto key = json::parse(text_.substr(start, at - start));
-          if (!objects.back().insert(std::string(key.as_string())).second) return true;
-        }
-        continue;
-      }
-      if (c == '{') objects.emplace_back(), is_object.push_back(true);
-      if (c == '[') is_object.push_back(false);
-      if (c == '}') objects.pop_back(), is_object.pop_back();
-      if (c == ']') is_object.pop_back();
-      ++at;
-    }
-    return false;
-  }
-
- private:
-  std::string_view text_;
-};
+constexpr std::size_t kBodyBytesMax = 1024 * 1024;  // the HTTP server has its own, smaller or equal
 
 FieldFault fault(std::string field, std::string code, std::string sentence) {
   return FieldFault{std::move(field), std::move(code), std::move(sentence)};
@@ -63,7 +23,7 @@ std::string shown(std::string_view key) {
   return out;
 }
 
-void read_leaf(const std::string& name, const json::value& value, ParsedPatch& out) {
+void read_leaf(const std::string& name, const Json& value, ParsedPatch& out) {
   const auto field = field_named(name);
   if (!field) {
     out.faults.push_back(fault(name, "unknown_field", "This field does not exist."));
@@ -71,58 +31,60 @@ void read_leaf(const std::string& name, const json::value& value, ParsedPatch& o
     out.faults.push_back(fault(name, "read_only", "This field is set by the system and cannot be written."));
   } else if (value.is_null()) {
     out.patch.fields.emplace_back(*field, std::nullopt);
-  } else if (value.is_string()) {
-    out.patch.fields.emplace_back(*field, std::string(value.as_string()));
+  } else if (const auto* text = value.as<std::string>()) {
+    out.patch.fields.emplace_back(*field, *text);
   } else {
     out.faults.push_back(fault(name, "wrong_type", "This must be text in quotes, or null to clear it."));
   }
 }
 
-void read_group(std::string_view group, const json::value& value, ParsedPatch& out) {
+void read_group(std::string_view group, const Json& value, ParsedPatch& out) {
   const std::string prefix = std::string(group) + ".";
   if (value.is_null()) {  // RFC 7396: null removes the whole group
     for (const auto& spec : fields())
       if (spec.name.starts_with(prefix)) out.patch.fields.emplace_back(spec.field, std::nullopt);
     return;
   }
-  if (!value.is_object()) {
+  const auto* members = value.as<Json::Object>();
+  if (members == nullptr) {
     out.faults.push_back(fault(std::string(group), "wrong_type", "This must be an object."));
     return;
   }
-  for (const auto& [key, leaf] : value.as_object()) read_leaf(prefix + shown(key), leaf, out);
+  for (const auto& [key, leaf] : *members) read_leaf(prefix + shown(key), leaf, out);
 }
 
-void read_consent(const json::value& value, ParsedPatch& out) {
-  if (!value.is_object()) {
+void read_consent(const Json& value, ParsedPatch& out) {
+  const auto* purposes = value.as<Json::Object>();
+  if (purposes == nullptr) {
     out.faults.push_back(fault("consent", "wrong_type", "This must be an object such as {\"email\": true}."));
     return;
   }
-  for (const auto& [key, granted] : value.as_object()) {
+  for (const auto& [key, granted] : *purposes) {
     const auto* found = std::find(kPurposeNames.begin(), kPurposeNames.end(), std::string_view(key));
     if (found == kPurposeNames.end()) {
       out.faults.push_back(fault("consent." + shown(key), "unknown_field", "Consent is kept for email, sms and data."));
-    } else if (!granted.is_bool()) {
+    } else if (const bool* is_granted = granted.as<bool>(); is_granted == nullptr) {
       out.faults.push_back(fault("consent." + shown(key), "wrong_type", "This must be true or false."));
     } else {
-      out.patch.consent.emplace_back(static_cast<Purpose>(found - kPurposeNames.begin()), granted.as_bool());
+      out.patch.consent.emplace_back(static_cast<Purpose>(found - kPurposeNames.begin()), *is_granted);
     }
   }
 }
 
-void read_tags(const json::value& value, ParsedPatch& out) {
+void read_tags(const Json& value, ParsedPatch& out) {
   std::vector<std::string> tags;
-  if (!value.is_null() && !value.is_array()) {
+  const auto* words = value.as<Json::Array>();
+  bool is_list = value.is_null() || words != nullptr;
+  if (words != nullptr) {
+    for (const auto& word : *words) {
+      const auto* tag = word.as<std::string>();
+      is_list = is_list && tag != nullptr;
+      if (tag != nullptr) tags.push_back(*tag);
+    }
+  }
+  if (!is_list) {
     out.faults.push_back(fault("tags", "wrong_type", "This must be a list of words."));
     return;
-  }
-  if (value.is_array()) {
-    for (const auto& tag : value.as_array()) {
-      if (!tag.is_string()) {
-        out.faults.push_back(fault("tags", "wrong_type", "This must be a list of words."));
-        return;
-      }
-      tags.emplace_back(tag.as_string());
-    }
   }
   out.tags = std::move(tags);
 }
@@ -137,18 +99,15 @@ bool may_see(const FieldSpec& spec, Role role) {
 
 }  // namespace
 
-Result<json::object> parse_object(std::string_view body) {
-  json::parse_options options;
-  options.max_depth = kDepthMax;
-  json::error_code error;
-  auto value = json::parse(json::string_view(body.data(), body.size()), error, {}, options);
-  if (error) return fail(Errc::invalid, "The body is not valid JSON.", error.message());
-  if (!value.is_object()) return fail(Errc::invalid, "The body must be a JSON object.");
-  if (DuplicateFinder(body).has_duplicate()) return fail(Errc::invalid, "The body names a field twice.");
-  return std::move(value.as_object());
+Result<Json::Object> parse_object(std::string_view body) {
+  auto value = parse_json(body, kBodyBytesMax);
+  if (!value) return fail(Errc::invalid, "The body is not valid JSON: look for a missing quote or comma, or a field named twice.", value.error().detail);
+  auto* object = std::get_if<Json::Object>(&value->value);
+  if (object == nullptr) return fail(Errc::invalid, "The body must be a JSON object.");
+  return std::move(*object);
 }
 
-ParsedPatch patch_from(const json::object& body) {
+ParsedPatch patch_from(const Json::Object& body) {
   ParsedPatch out;
   for (const auto& [key, value] : body) {
     const std::string name = shown(key);

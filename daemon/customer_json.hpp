@@ -2,7 +2,6 @@
 // Writing shows a role what it may see: sealed numbers and notes are not for a kiosk.
 #pragma once
 
-#include <boost/json/fwd.hpp>
 #include <boost/json/object.hpp>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "core/customer.hpp"
+#include "core/json.hpp"
 #include "core/result.hpp"
 #include "service/router.hpp"
 #include "store/queries.hpp"
@@ -25,8 +25,8 @@ struct ParsedPatch {
 };
 
 // Errc::invalid: not a JSON object (depth, size, duplicate keys, UTF-8).
-[[nodiscard]] Result<boost::json::object> parse_object(std::string_view body);
-[[nodiscard]] ParsedPatch patch_from(const boost::json::object& body);
+[[nodiscard]] Result<Json::Object> parse_object(std::string_view body);
+[[nodiscard]] ParsedPatch patch_from(const Json::Object& body);
 // Fills tags_added / tags_removed from the wanted set against what is there.
 void settle_tags(ParsedPatch& parsed, const Customer* now);
 
