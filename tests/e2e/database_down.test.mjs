@@ -1,0 +1,26 @@
+// Head office's database is away for long, measured by every timeout on the way: nothing is acknowledged, nothing is lost.
+import assert from 'node:assert/strict';
+import { assertClean, assertSameState, play } from './stage.mjs';
+import { sleep, until } from '../../scripts/rig/process.mjs';
+
+play('PostgreSQL is down for many ack timeouts, then back', { daemon: { ackTimeout: '1s' } }, async (rig) => {
+  rig.hire(4, { pace: () => 10 });
+  await sleep(1000);
+  await rig.postgres.stop();
+  const answered = () => rig.total('created') + rig.total('patched');
+  const before = answered();
+  const unknownBefore = rig.total('unknown');
+  await sleep(8000);
+  assert.ok(answered() - before > 50, 'the store goes on');
+  assert.equal(rig.total('unknown'), unknownBefore, 'terminals must not notice');
+  assert.ok(rig.office.process.isRunning(), `tillgate-hq waits for its database:\n${rig.office.process.lastLines()}`);
+  const { head_office } = await rig.daemon.status();
+  assert.ok(head_office.waiting > 0, 'what head office has not committed is shown as waiting');
+
+  await rig.postgres.start();
+  await rig.office.ready();
+  await rig.sendHome();
+  assertClean(await rig.settle());
+  await assertSameState(rig);
+  await until('nothing is shown as waiting', async () => (await rig.daemon.status()).head_office.waiting === 0, { deadline: 20_000 });
+});
