@@ -1,12 +1,12 @@
 // Link: a connection to the broker that may vanish at any moment. It decides nothing: one attempt when told, no reconnect of
 // its own, no buffering, no persistence (the ledger is the queue). MQTT 5, QoS 1, clean start, session expiry 0.
 //
-// Threads: one thread of its own makes every call into paho. Events are delivered on that thread or on paho's own: the handler
-// must copy and post, nothing else. post() may be called from any thread.
+// Threads: one thread of its own makes every call into paho and delivers every event, in order: the handler must copy and post,
+// nothing else, and must not throw. post() may be called from any thread.
 //
 // Rules for paho C++ 1.2.0 / C 1.3.12 (docs/decisions/0004-paho.md): a fresh client object per attempt, destroyed on the link
-// thread; callbacks set before connect, with set_message_callback and the two handlers, never set_callback; no subscribe or
-// publish from inside a callback; no wait without a deadline; nothing thrown out of a callback.
+// thread; callbacks set before connect, one by one, never set_callback; no call into paho from inside a callback; no wait
+// without a deadline; nothing thrown out of a callback.
 #pragma once
 
 #include <atomic>
@@ -34,7 +34,8 @@ struct LinkOptions {
   int port = 8883;
   std::string client_id;                // stable; bound to the certificate at the broker
   std::optional<LinkTls> tls;           // none: plain TCP, for a broker on this machine only
-  seconds keepalive{20};
+  // paho asks for a sign of life after one keepalive of silence and gives up 1.5 later: 15 s notices a dead path within 40 s.
+  seconds keepalive{15};
   Duration connect_deadline = seconds(10);   // resolve + TCP + TLS + CONNACK
   int in_flight_max = 20;               // paho scans lists: keep 20-100
   std::size_t queue_max = 256;          // Outgoing mailbox
@@ -61,14 +62,19 @@ struct Disconnect {};                    // orderly; the Will is not sent
 using Outgoing = std::variant<Connect, Publish, Disconnect>;
 
 // --- what it reports
+// Every Connect ends in Up or Down, every Up in one Down. Every Publish that post() took ends in one Published or
+// PublishFailed, told before the Down it belongs to; no Received is told before Up.
 struct Up {};                            // connected and every subscription granted
-struct Down { std::string reason; };     // one sentence for the log: "wrong host name in certificate", "refused", ...
+struct Down { std::string reason; };     // one sentence for the log, a different one per cause: wrong host name, refused, ...
 struct Received { Message message; };
 struct Published {                       // the broker has it; not a receipt
   std::uint64_t token;
-  bool has_no_subscribers = false;       // reason 0x10: nobody is listening at head office
+  bool has_no_subscribers = false;       // reason 0x10: nobody is listening. Never set by paho C 1.3.12, which drops that code
 };
-struct PublishFailed { std::uint64_t token; std::string reason; };
+struct PublishFailed {                   // refused by the broker, or unknown because the link fell
+  std::uint64_t token;
+  std::string reason;
+};
 using Event = std::variant<Up, Down, Received, Published, PublishFailed>;
 }  // namespace link
 
@@ -76,7 +82,9 @@ class Link {
  public:
   using Handler = std::function<void(link::Event)>;
   Link(LinkOptions options, Handler handler);
-  ~Link();  // disconnects within 2 s, joins
+  // Orderly: what was posted before has 1 s to be acknowledged, then it disconnects and joins, within 2 s. A link thread stuck
+  // inside paho is left behind after that, muted: the handler is never called once this has returned.
+  ~Link();
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 
@@ -88,7 +96,7 @@ class Link {
 
  private:
   struct Parts;
-  std::unique_ptr<Parts> parts_;
+  std::shared_ptr<Parts> parts_;  // shared with the link thread, which may have to be left behind
 };
 
 }  // namespace tillgate
