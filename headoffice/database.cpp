@@ -1,0 +1,294 @@
+#include "headoffice/database.hpp"
+
+#include <charconv>
+#include <pqxx/pqxx>
+#include <set>
+#include <thread>
+
+#include "core/bytes.hpp"
+#include "core/check.hpp"
+
+namespace tillgate {
+
+namespace {
+
+// A store's row is locked for as long as its batch takes. These bounds make an instance that hangs let go of it, and one that
+// waits for such a row come back.
+constexpr const char* kSession =
+    "SET TIME ZONE 'UTC'; SET client_encoding = 'UTF8'; SET standard_conforming_strings = on; SET statement_timeout = '30s'; "
+    "SET lock_timeout = '15s'; SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = 'warning'; "
+    // An ack says "durable". Where the server's default is weaker than that, this session is not; stronger ones stay.
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')";
+
+bool is_uri(std::string_view conninfo) { return conninfo.starts_with("postgresql://") || conninfo.starts_with("postgres://"); }
+
+// Without these a server that vanishes without a word holds the thread for a quarter of an hour.
+std::string with_timeouts(std::string conninfo) {
+  static constexpr std::pair<const char*, const char*> kDefaults[] = {{"connect_timeout", "10"},
+                                                                      {"tcp_user_timeout", "30000"},
+                                                                      {"keepalives_idle", "10"},
+                                                                      {"keepalives_interval", "5"},
+                                                                      {"keepalives_count", "3"},
+                                                                      {"application_name", "tillgate-hq"}};
+  for (const auto& [key, value] : kDefaults) {
+    if (conninfo.find(std::string(key) + "=") != std::string::npos) continue;
+    if (is_uri(conninfo)) {
+      conninfo += conninfo.find('?') == std::string::npos ? "?" : "&";
+    } else if (!conninfo.empty()) {
+      conninfo += " ";
+    }
+    conninfo += std::string(key) + "=" + value;
+  }
+  return conninfo;
+}
+
+// First line only: PostgreSQL's DETAIL lines quote row values, and those have no place in a log.
+std::string first_line(std::string_view text) {
+  const auto end = text.find('\n');
+  return std::string(text.substr(0, end));
+}
+
+std::string bytea_text(std::span<const std::uint8_t> bytes) { return "\\x" + to_hex(bytes); }
+
+struct WorkFailed {
+  Error error;
+};
+
+bool is_worth_repeating(std::string_view sqlstate) {
+  return sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "23505" || sqlstate == "55P03";
+}
+
+// 57P01..57P05 (shutdown), 08xxx (connection), 53xxx (no room, too many connections), 25006 (read only: a standby) and
+// 58xxx (the server's own I/O): the server's trouble, not the statement's.
+bool is_servers_trouble(std::string_view sqlstate) {
+  return sqlstate.starts_with("57P0") || sqlstate.starts_with("08") || sqlstate.starts_with("53") ||
+         sqlstate.starts_with("58") || sqlstate == "25006" || sqlstate == "57014";
+}
+
+}  // namespace
+
+std::string& SqlArray::next() {
+  if (size_++ > 0) elements_ += ',';
+  return elements_;
+}
+SqlArray& SqlArray::add(std::string_view text) {
+  std::string& out = next();
+  out += '"';
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  out += '"';
+  return *this;
+}
+SqlArray& SqlArray::add(std::int64_t number) {
+  next() += std::to_string(number);
+  return *this;
+}
+SqlArray& SqlArray::add(Timestamp at) { return add(std::string_view(to_text(at))); }
+SqlArray& SqlArray::add(const Uuid& uuid) {
+  next() += uuid.text();
+  return *this;
+}
+SqlArray& SqlArray::add(const Digest& digest) { return add(std::string_view(bytea_text(digest.bytes))); }
+SqlArray& SqlArray::add_bytes(std::string_view bytes) { return add(std::string_view(bytea_text(as_bytes(bytes)))); }
+SqlArray& SqlArray::add_null() {
+  next() += "NULL";
+  return *this;
+}
+
+Params& Params::add(std::string_view text) {
+  values_.emplace_back(text);
+  return *this;
+}
+Params& Params::add(std::int64_t number) { return add(std::string_view(std::to_string(number))); }
+Params& Params::add_flag(bool flag) { return add(flag ? "t" : "f"); }
+Params& Params::add(Timestamp at) { return add(std::string_view(to_text(at))); }
+Params& Params::add(const Uuid& uuid) { return add(std::string_view(uuid.text())); }
+Params& Params::add(const Digest& digest) { return add(std::string_view(bytea_text(digest.bytes))); }
+Params& Params::add(const SqlArray& array) { return add(std::string_view(array.text())); }
+Params& Params::add_null() {
+  values_.emplace_back(std::nullopt);
+  return *this;
+}
+
+const std::string& Row::text(std::size_t column) const {
+  CHECK(values_.at(column).has_value());
+  return *values_[column];
+}
+std::string Row::text_or(std::size_t column, std::string_view fallback) const {
+  const auto& value = values_.at(column);
+  return value ? *value : std::string(fallback);
+}
+std::int64_t Row::integer(std::size_t column) const {
+  const std::string& digits = text(column);
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  CHECK(error == std::errc{} && end == digits.data() + digits.size());
+  return number;
+}
+bool Row::flag(std::size_t column) const { return text(column) == "t"; }
+Digest Row::digest(std::size_t column) const {
+  Digest digest;
+  const std::string& value = text(column);
+  CHECK(value.starts_with("\\x") && from_hex(std::string_view(value).substr(2), digest.bytes));
+  return digest;
+}
+Uuid Row::uuid(std::size_t column) const {
+  const auto uuid = Uuid::from_text(text(column));
+  CHECK(uuid.has_value());
+  return *uuid;
+}
+std::optional<Timestamp> Row::time(std::size_t column) const {
+  if (is_null(column)) return std::nullopt;
+  return timestamp_from_ms(integer(column));
+}
+
+struct Transaction::Parts {
+  pqxx::connection& connection;
+  pqxx::work& work;
+  std::set<std::string_view>& prepared;
+
+  pqxx::result run(const Statement& statement, const Params& params) {
+    if (prepared.insert(statement.name).second) connection.prepare(statement.name, statement.text);
+    std::vector<const char*> values;
+    values.reserve(params.values().size());
+    for (const auto& value : params.values()) values.push_back(value ? value->c_str() : nullptr);
+    return work.exec_prepared(statement.name, pqxx::prepare::make_dynamic_params(values));
+  }
+};
+
+Rows Transaction::ask(const Statement& statement, const Params& params) {
+  const pqxx::result result = parts_.run(statement, params);
+  Rows rows;
+  rows.reserve(static_cast<std::size_t>(result.size()));
+  for (const auto& from : result) {
+    std::vector<std::optional<std::string>> values;
+    values.reserve(static_cast<std::size_t>(from.size()));
+    for (const auto& field : from) {
+      if (field.is_null()) {
+        values.emplace_back(std::nullopt);
+      } else {
+        values.emplace_back(std::string(field.c_str(), field.size()));
+      }
+    }
+    rows.emplace_back(std::move(values));
+  }
+  return rows;
+}
+
+std::int64_t Transaction::tell(const Statement& statement, const Params& params) {
+  return static_cast<std::int64_t>(parts_.run(statement, params).affected_rows());
+}
+
+void Transaction::script(std::string_view sql) { parts_.work.exec(std::string(sql)); }
+
+struct Database::Parts {
+  std::string conninfo;
+  std::unique_ptr<pqxx::connection> connection;
+  std::set<std::string_view> prepared;
+  std::function<bool()> commit_fault;
+
+  // One attempt. Throws what libpqxx throws, or WorkFailed.
+  void attempt(const std::function<Result<>(Transaction&)>& task) {
+    pqxx::work work(*connection);
+    Transaction::Parts parts{*connection, work, prepared};
+    Transaction transaction(parts);
+    if (auto done = task(transaction); !done) throw WorkFailed{std::move(done.error())};
+    if (commit_fault && commit_fault()) throw pqxx::broken_connection("commit fault injected");
+    work.commit();
+  }
+  void drop() {
+    connection.reset();
+    prepared.clear();
+  }
+};
+
+Database::Database(std::string conninfo) : parts_(std::make_unique<Parts>()) {
+  parts_->conninfo = with_timeouts(std::move(conninfo));
+}
+Database::~Database() = default;
+
+Result<> Database::connect() {
+  if (is_connected()) return {};
+  parts_->drop();
+  try {
+    auto connection = std::make_unique<pqxx::connection>(parts_->conninfo);
+    // libpqxx would otherwise reconnect by itself in the middle of things, without the session settings below. The call is
+    // marked deprecated only because later versions never reconnect.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    connection->inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+    pqxx::nontransaction setup(*connection);
+    setup.exec(kSession);
+    setup.commit();
+    parts_->connection = std::move(connection);
+    return {};
+  } catch (const std::exception& error) {
+    return fail(Errc::unavailable, "PostgreSQL cannot be reached", first_line(error.what()));
+  }
+}
+
+bool Database::is_connected() const { return parts_->connection && parts_->connection->is_open(); }
+void Database::disconnect() { parts_->drop(); }
+void Database::set_commit_fault(std::function<bool()> fault) { parts_->commit_fault = std::move(fault); }
+
+Result<> Database::run(const std::function<Result<>(Transaction&)>& work) {
+  std::string last;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (!is_connected()) return fail(Errc::unavailable, "PostgreSQL is not connected");
+    // Whoever was faster needs a moment to finish; a little more each time keeps two from meeting again in step.
+    if (attempt > 0) std::this_thread::sleep_for(milliseconds(5 * attempt * attempt));
+    try {
+      parts_->attempt(work);
+      return {};
+    } catch (const WorkFailed& failed) {
+      if (failed.error.code != Errc::conflict) return fail(failed.error);
+      last = failed.error.what;
+    } catch (const pqxx::broken_connection& error) {
+      parts_->drop();
+      return fail(Errc::unavailable, "the connection to PostgreSQL was lost", first_line(error.what()));
+    } catch (const pqxx::in_doubt_error& error) {
+      parts_->drop();
+      return fail(Errc::unavailable, "a commit is in doubt: the connection to PostgreSQL was lost", first_line(error.what()));
+    } catch (const pqxx::transaction_rollback& error) {  // 40001, 40P01 and their kin
+      last = first_line(error.what());
+    } catch (const pqxx::sql_error& error) {
+      last = first_line(error.what());
+      if (is_servers_trouble(error.sqlstate()) || !is_connected()) {
+        parts_->drop();
+        return fail(Errc::unavailable, "PostgreSQL refuses work", last);
+      }
+      if (!is_worth_repeating(error.sqlstate())) return fail(Errc::corrupt, "a statement failed", error.sqlstate() + " " + last);
+    } catch (const std::exception& error) {
+      parts_->drop();
+      return fail(Errc::unavailable, "PostgreSQL failed", first_line(error.what()));
+    }
+  }
+  return fail(Errc::busy, "others kept changing the same rows", last);
+}
+
+std::string without_password(std::string_view conninfo) {
+  std::string shown(conninfo);
+  if (is_uri(conninfo)) {
+    const auto start = shown.find("://") + 3;
+    const auto at = shown.find('@', start);
+    const auto colon = shown.find(':', start);
+    if (at != std::string::npos && colon < at) shown.replace(colon + 1, at - colon - 1, "***");
+  }
+  for (auto from = shown.find("password="); from != std::string::npos; from = shown.find("password=", from)) {
+    from += std::string_view("password=").size();
+    // A quoted value ends at its quote, a bare one at white space or '&'.
+    auto end = shown.find_first_of(" \t&", from);
+    if (from < shown.size() && shown[from] == '\'') {
+      end = from + 1;
+      while (end < shown.size() && shown[end] != '\'') end += shown[end] == '\\' ? 2 : 1;
+      end = std::min(end + 1, shown.size());
+    }
+    shown.replace(from, end == std::string::npos ? std::string::npos : end - from, "***");
+  }
+  return shown;
+}
+
+}  // namespace tillgate

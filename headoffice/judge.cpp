@@ -1,0 +1,77 @@
+#include "headoffice/judge.hpp"
+
+#include <algorithm>
+
+namespace tillgate {
+
+namespace {
+
+constexpr std::string_view kCustomer = "customer";
+
+Park park_of(Errc code) { return code == Errc::unsupported ? Park::future_schema : Park::invalid; }
+
+Hlc newest_in(const Envelope& envelope, const ChangeSet& changes) {
+  Hlc newest = envelope.version.hlc;
+  auto see = [&newest](const Version& version) { newest = std::max(newest, version.hlc); };
+  for (const auto& write : changes.fields) see(write.version);
+  for (const auto& write : changes.tags) see(write.version);
+  for (const auto& write : changes.pos_links) see(write.version);
+  for (const auto& write : changes.consent) {
+    see(write.version);
+    for (const auto& denial : write.seen_denials) see(denial);
+  }
+  return newest;
+}
+
+Judged parked(Judged judged, Park code, std::string why) {
+  judged.park = code;
+  judged.why = std::move(why);
+  return judged;
+}
+
+}  // namespace
+
+std::string_view name_of(Park code) {
+  switch (code) {
+    case Park::future_schema: return "future_schema";
+    case Park::invalid: return "invalid";
+    case Park::clock_ahead: return "clock_ahead";
+    case Park::no_payload: return "no_payload";
+    case Park::damaged: return "damaged";
+  }
+  return "invalid";
+}
+
+bool has_nul_escape(std::string_view json) {
+  // A backslash and what follows it are one thing, so that an escaped backslash before "u0000" is not taken for one.
+  for (auto at = json.find('\\'); at != std::string_view::npos; at = json.find('\\', at + 2)) {
+    if (json.substr(at).starts_with("\\u0000")) return true;
+  }
+  return false;
+}
+
+Judged judge(const ChangeLines& lines, const Epoch& epoch, Seq seq, const HoEpoch& ho_epoch, Timestamp now) {
+  Judged judged;
+  if (has_nul_escape(lines.envelope) || (lines.payload && has_nul_escape(*lines.payload)))
+    return parked(std::move(judged), Park::invalid, "it holds a NUL character");
+  auto envelope = decode_envelope(lines.envelope);
+  if (!envelope) return parked(std::move(judged), park_of(envelope.error().code), envelope.error().what);
+  judged.envelope = std::move(*envelope);
+  if (judged.envelope->epoch != epoch || judged.envelope->seq != seq)
+    return parked(std::move(judged), Park::invalid, "its envelope names another place than the one it came in");
+  if (judged.envelope->entity != kCustomer)
+    return parked(std::move(judged), Park::future_schema, "an entity that this version does not know");
+  if (!lines.payload) {
+    judged.is_ours = judged.envelope->source == "ho:" + ho_epoch.text();
+    if (judged.is_ours) return judged;
+    return parked(std::move(judged), Park::no_payload, "its payload did not come along");
+  }
+  auto payload = decode_payload(*lines.payload, judged.envelope->version);
+  if (!payload) return parked(std::move(judged), park_of(payload.error().code), payload.error().what);
+  judged.payload = std::move(*payload);
+  if (newest_in(*judged.envelope, judged.payload.changes).time() > now + kClockFence)
+    return parked(std::move(judged), Park::clock_ahead, "its version is more than 24 h ahead of head office's time");
+  return judged;
+}
+
+}  // namespace tillgate

@@ -1,0 +1,284 @@
+#include "headoffice/receive.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "core/check.hpp"
+#include "core/codec.hpp"
+#include "headoffice/customers.hpp"
+#include "headoffice/incidents.hpp"
+#include "headoffice/judge.hpp"
+#include "headoffice/presence.hpp"
+
+namespace tillgate {
+
+namespace {
+
+constexpr Statement kOpenEpoch{
+    "epoch_open",
+    "INSERT INTO hq.epoch (store_id, epoch, replaces, root_seq, root_digest, cursor_seq, cursor_digest, is_branch, "
+    "first_seen, last_seen) "
+    "VALUES ($1::bigint, $2::uuid, $3::uuid, $4::bigint, $5::bytea, $4::bigint, $5::bytea, $6::boolean, "
+    "$7::timestamptz, $7::timestamptz) "
+    "ON CONFLICT (store_id, epoch) DO UPDATE SET replaces = excluded.replaces, root_seq = excluded.root_seq, "
+    "root_digest = excluded.root_digest, cursor_seq = excluded.cursor_seq, cursor_digest = excluded.cursor_digest, "
+    "is_branch = excluded.is_branch, last_seen = excluded.last_seen RETURNING id"};
+constexpr Statement kMoveCursor{"epoch_move_cursor",
+                                "UPDATE hq.epoch SET cursor_seq = $2::bigint, cursor_digest = $3::bytea, "
+                                "last_seen = $4::timestamptz WHERE id = $1::bigint"};
+constexpr Statement kHeardFrom{
+    "store_heard_from",
+    "UPDATE hq.store SET last_seen = $2::timestamptz, last_received_at = $2::timestamptz, "
+    "head = CASE WHEN coalesce(current_epoch, $3::uuid) = $3::uuid THEN greatest(head, $4::bigint) ELSE head END, "
+    "last_recorded_at = greatest(last_recorded_at, $5::timestamptz) WHERE id = $1::bigint"};
+constexpr Statement kKnownIds{"change_known_ids",
+                              "SELECT change_id FROM hq.change_log WHERE org = $1 AND change_id = ANY($2::uuid[]) "
+                              "AND state = 'applied'"};
+constexpr Statement kInsertChanges{
+    "change_insert",
+    "INSERT INTO hq.change_log (epoch_id, org, received_at, seq, change_id, key, entity, kind, version, source, recorded_at, "
+    "envelope, payload, payload_hash, digest, state, park_code, park_reason) "
+    "SELECT $1::bigint, $2, $3::timestamptz, u.* FROM unnest($4::bigint[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], "
+    "$9::text[], $10::text[], $11::timestamptz[], $12::text[], $13::text[], $14::bytea[], $15::bytea[], $16::text[], "
+    "$17::text[], $18::text[]) AS u"};
+
+// The arrays of kInsertChanges, in its order.
+struct LogColumns {
+  SqlArray seq, change_id, key, entity, kind, version, source, recorded_at, envelope, payload, payload_hash, digest, state,
+      park_code, park_reason;
+
+  void add(Seq at, const ChangeLines& lines, const Digest& chained, const Judged& judged, std::string_view state_name) {
+    seq.add(at);
+    add_envelope(judged);
+    envelope.add(lines.envelope);
+    payload.add(lines.payload);
+    payload_hash.add(lines.payload_hash);
+    digest.add(chained);
+    state.add(state_name);
+    if (judged.park) {
+      park_code.add(name_of(*judged.park));
+      park_reason.add(std::string_view(judged.why));
+    } else {
+      park_code.add_null();
+      park_reason.add_null();
+    }
+  }
+
+ private:
+  void add_envelope(const Judged& judged) {
+    if (!judged.envelope) {
+      for (SqlArray* column : {&change_id, &key, &entity, &kind, &version, &source, &recorded_at}) column->add_null();
+      return;
+    }
+    const Envelope& read = *judged.envelope;
+    change_id.add(read.change_id);
+    key.add(read.key);
+    entity.add(std::string_view(read.entity));
+    kind.add(std::string_view(read.kind));
+    version.add(std::string_view(read.version.text()));
+    source.add(std::string_view(read.source));
+    recorded_at.add(read.recorded_at);
+  }
+};
+
+struct Looked {
+  ReceiverFacts facts;
+  std::optional<HeldEpoch> epoch;
+};
+
+// Ours of a row that was written in exactly this epoch.
+std::optional<Digest> row_digest_at(Transaction& tx, const HeldEpoch& epoch, Seq seq) {
+  if (seq == epoch.root.after.seq) return std::nullopt;
+  return digest_at(tx, epoch, seq);
+}
+
+Looked look_up(Transaction& tx, std::int64_t store_id, const CheckedBatch& in) {
+  const BatchHeader& header = in.batch.header;
+  Looked looked;
+  looked.epoch = find_epoch(tx, store_id, header.epoch);
+  if (looked.epoch && looked.epoch->upto) {
+    looked.facts.cursor = looked.epoch->cursor();
+    const Seq cursor = looked.epoch->upto->seq;
+    looked.facts.digest_at_overlap = digest_at(tx, *looked.epoch, std::min(header.last, cursor));
+    if (cursor >= header.first && cursor <= header.last)
+      looked.facts.batch_digest_at_cursor = in.digests[static_cast<std::size_t>(cursor - header.first)];
+  } else if (header.root && header.root->replaces) {
+    if (const auto replaced = find_epoch(tx, store_id, *header.root->replaces); replaced && replaced->upto) {
+      looked.facts.replaced = replaced->cursor();
+      looked.facts.digest_at_root = row_digest_at(tx, *replaced, header.root->after.seq);
+    }
+  }
+  return looked;
+}
+
+std::set<ChangeId> known_ids(Transaction& tx, const std::string& org, const std::vector<Judged>& judged) {
+  SqlArray ids;
+  for (const Judged& one : judged) {
+    if (one.envelope && !one.park) ids.add(one.envelope->change_id);
+  }
+  std::set<ChangeId> known;
+  if (ids.size() == 0) return known;
+  for (const Row& row : tx.ask(kKnownIds, Params().add(org).add(ids))) known.insert(ChangeId(row.uuid(0)));
+  return known;
+}
+
+std::vector<CustomerId> keys_of(const std::vector<Judged>& judged) {
+  std::vector<CustomerId> keys;
+  for (const Judged& one : judged) {
+    if (one.envelope && !one.park && !one.is_ours) keys.emplace_back(one.envelope->key);
+  }
+  return keys;
+}
+
+// Writes the rows from `skip` on, merges what may be merged, and counts in `receipt`.
+Result<> write_changes(Transaction& tx, const CheckedBatch& in, std::int64_t skip, std::int64_t store_id, std::int64_t epoch_id,
+                       const OfficeNow& office, Receipt& receipt) {
+  const BatchHeader& header = in.batch.header;
+  const auto begin = static_cast<std::size_t>(skip);
+  std::vector<Judged> judged;
+  judged.reserve(in.changes.size() - begin);
+  for (std::size_t i = begin; i < in.changes.size(); ++i)
+    judged.push_back(
+        judge(in.changes[i], header.epoch, header.first + static_cast<Seq>(i), office.ho_epoch, office.now));
+
+  CustomerBook book(tx, in.from.org.value, keys_of(judged));
+  std::set<ChangeId> known = known_ids(tx, in.from.org.value, judged);
+  LogColumns columns;
+  for (std::size_t i = 0; i < judged.size(); ++i) {
+    Judged& one = judged[i];
+    const Seq seq = header.first + static_cast<Seq>(begin + i);
+    const auto key = one.envelope ? CustomerId(one.envelope->key) : CustomerId();
+    if (!one.park && !one.is_ours && !book.is_sound(key)) {
+      one.park = Park::damaged;
+      one.why = "head office's own copy of this record fails its checksum";
+    }
+    std::string_view state = "applied";
+    if (one.park) {
+      state = "parked";
+      ++receipt.parked;
+      record_incident(tx, store_id, Incident::parked, header.epoch, seq, std::string(name_of(*one.park)) + ": " + one.why,
+                      office.now);
+    } else {
+      // A known id merges like any other, which changes nothing where it is the same write, and has no second effect.
+      if (!one.is_ours) book.merge(key, one.payload.changes);
+      if (one.is_ours || !known.insert(one.envelope->change_id).second) state = "known_id";
+      ++(state == "applied" ? receipt.applied : receipt.known_ids);
+    }
+    columns.add(seq, in.changes[begin + i], in.digests[begin + i], one, state);
+  }
+  if (columns.seq.size() > 0) {
+    Params params;
+    params.add(epoch_id).add(in.from.org.value).add(office.now);
+    for (const SqlArray* column :
+         {&columns.seq, &columns.change_id, &columns.key, &columns.entity, &columns.kind, &columns.version, &columns.source,
+          &columns.recorded_at, &columns.envelope, &columns.payload, &columns.payload_hash, &columns.digest, &columns.state, &columns.park_code, &columns.park_reason})
+      params.add(*column);
+    tx.tell(kInsertChanges, params);
+  }
+  if (auto saved = book.save(in.from.store.value, office.now); !saved) return saved;
+
+  std::optional<Timestamp> recorded_at;
+  for (const Judged& one : judged) {
+    if (one.envelope && one.park != Park::clock_ahead) recorded_at = one.envelope->recorded_at;
+  }
+  tx.tell(kMoveCursor, Params().add(epoch_id).add(header.last).add(header.digest).add(office.now));
+  tx.tell(kHeardFrom, Params().add(store_id).add(office.now).add(header.epoch).add(header.last).add(recorded_at));
+  return {};
+}
+
+std::int64_t open_epoch(Transaction& tx, std::int64_t store_id, const EpochRoot& root, bool is_branch, Timestamp now) {
+  return tx
+      .ask(kOpenEpoch, Params()
+                           .add(store_id)
+                           .add(root.epoch)
+                           .add(root.replaces)
+                           .add(root.after.seq)
+                           .add(root.after.digest)
+                           .add_flag(is_branch)
+                           .add(now))
+      .front()
+      .integer(0);
+}
+
+std::string run_of(const BatchHeader& header) {
+  return "rows " + std::to_string(header.first) + " to " + std::to_string(header.last);
+}
+
+void record_verdict(Transaction& tx, std::int64_t store_id, const BatchHeader& header, const Receipt& receipt, Timestamp now) {
+  const Seq at = receipt.ack.upto ? receipt.ack.upto->seq : 0;
+  const std::string detail = receipt.why + " (" + run_of(header) + ")";
+  switch (receipt.verdict) {
+    case Verdict::gap: record_incident(tx, store_id, Incident::gap, header.epoch, at, detail, now); return;
+    case Verdict::unknown_epoch: record_incident(tx, store_id, Incident::unknown_epoch, header.epoch, 0, detail, now); return;
+    case Verdict::fork: record_incident(tx, store_id, Incident::fork, header.epoch, header.first, detail, now); return;
+    // A resent batch is everyday life: one row per epoch counts them. An empty one only opens the session.
+    case Verdict::known:
+      if (header.count() > 0) record_incident(tx, store_id, Incident::duplicate, header.epoch, 0, detail, now);
+      return;
+    case Verdict::branch: record_incident(tx, store_id, Incident::branch, header.epoch, at, detail, now); return;
+    case Verdict::apply:
+    case Verdict::open: return;
+  }
+}
+
+}  // namespace
+
+Result<BatchPtr> check_batch(const StoreKey& from, std::string_view bytes, std::string_view content_encoding) {
+  auto checked = std::make_shared<CheckedBatch>();
+  checked->from = from;
+  auto batch = decode_up_batch(bytes, content_encoding);
+  if (!batch) return fail(batch.error());
+  checked->batch = std::move(*batch);
+  const BatchHeader& header = checked->batch.header;
+  if (header.org != from.org || header.store != from.store)
+    return fail(Errc::invalid, "the batch names another store than its topic");
+  auto changes = split(checked->batch);
+  if (!changes) return fail(changes.error());
+  checked->changes = std::move(*changes);
+  auto digests = verify(header, checked->changes);
+  if (!digests) return fail(digests.error());
+  checked->digests = std::move(*digests);
+  if (checked->changes.size() != checked->digests.size() ||
+      static_cast<std::int64_t>(checked->changes.size()) != header.count())
+    return fail(Errc::invalid, "the batch holds another number of changes than it says");
+  return BatchPtr(std::move(checked));
+}
+
+Result<Receipt> receive(Transaction& tx, const CheckedBatch& in, const OfficeNow& office, Look look) {
+  const BatchHeader& header = in.batch.header;
+  const LockedStore store = lock_store(tx, in.from, office.now);
+  const Looked looked = look_up(tx, store.id, in);
+  const Decision decision = decide(header, looked.facts);
+
+  Receipt receipt;
+  receipt.verdict = decision.verdict;
+  receipt.why = decision.why;
+  receipt.ack.store = in.from.store;
+  receipt.ack.epoch = header.epoch;
+  receipt.ack.ho_epoch = office.ho_epoch;
+  receipt.ack.now = office.now;
+  if (receipt.moved_the_cursor()) {
+    std::int64_t epoch_id = looked.epoch ? looked.epoch->id : 0;
+    if (decision.verdict != Verdict::apply) {
+      CHECK(header.root.has_value());
+      epoch_id = open_epoch(tx, store.id, *header.root, decision.verdict == Verdict::branch, office.now);
+    }
+    CHECK(decision.skip >= 0 && decision.skip <= header.count());
+    if (auto written = write_changes(tx, in, decision.skip, store.id, epoch_id, office, receipt); !written)
+      return fail(written.error());
+    if (decision.verdict != Verdict::apply) judge_undecided(tx, in.from, office.now);
+    receipt.ack.upto = Position{header.last, header.digest};
+  } else {
+    if (looked.epoch) receipt.ack.upto = looked.epoch->upto;
+    receipt.ack.has_gap = receipt.must_wait();
+  }
+  if (!receipt.must_wait() || look == Look::last) record_verdict(tx, store.id, header, receipt, office.now);
+  return receipt;
+}
+
+void record_bad_batch(Transaction& tx, const StoreKey& from, std::string_view why, Timestamp now) {
+  const LockedStore store = lock_store(tx, from, now);
+  record_incident(tx, store.id, Incident::bad_batch, Epoch(), 0, why, now);
+}
+
+}  // namespace tillgate

@@ -1,0 +1,61 @@
+// One batch from a store, received in one transaction: the store's row locked, the verdict of core/receiver taken, the rows
+// and the merged customers written, the cursor moved. The ack goes out after COMMIT returned, never before.
+//
+// Any number of instances may do this at once: the locked row decides who is next, the cursor decides what is new.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/message.hpp"
+#include "core/receiver.hpp"
+#include "headoffice/database.hpp"
+#include "headoffice/registry.hpp"
+
+namespace tillgate {
+
+// A batch that has passed everything that needs no database: decoded, split, its chain recomputed, its sender the one that
+// the topic names. Neither copied nor moved: `changes` look into `batch.body`.
+struct CheckedBatch {
+  StoreKey from;
+  UpBatch batch;
+  std::vector<ChangeLines> changes;
+  std::vector<Digest> digests;  // after each change
+
+  CheckedBatch() = default;
+  CheckedBatch(const CheckedBatch&) = delete;
+  CheckedBatch& operator=(const CheckedBatch&) = delete;
+};
+using BatchPtr = std::shared_ptr<const CheckedBatch>;
+[[nodiscard]] Result<BatchPtr> check_batch(const StoreKey& from, std::string_view bytes, std::string_view content_encoding);
+
+struct OfficeNow {
+  HoEpoch ho_epoch;
+  Timestamp now;
+};
+
+// A gap may close by itself when another instance commits what is missing, so the first look records nothing about it.
+enum class Look : std::uint8_t { first, last };
+
+struct Receipt {
+  Verdict verdict{};
+  std::string why;
+  Ack ack;  // to be sent when the verdict is final
+  std::int64_t applied = 0, known_ids = 0, parked = 0;
+
+  [[nodiscard]] bool moved_the_cursor() const {
+    return verdict == Verdict::apply || verdict == Verdict::open || verdict == Verdict::branch;
+  }
+  // Something is missing before it.
+  [[nodiscard]] bool must_wait() const { return verdict == Verdict::gap || verdict == Verdict::unknown_epoch; }
+};
+[[nodiscard]] Result<Receipt> receive(Transaction& tx, const CheckedBatch& in, const OfficeNow& office, Look look);
+
+// What came on a store's topic and cannot even be checked.
+void record_bad_batch(Transaction& tx, const StoreKey& from, std::string_view why, Timestamp now);
+
+}  // namespace tillgate
