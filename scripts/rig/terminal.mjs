@@ -9,6 +9,7 @@ import { uuidV7 } from './random.mjs';
 
 const isNoAnswer = (status) => status >= 500 || status === 429;
 const rememberedMax = 64;
+const retryMsMax = 150;
 
 export class Terminal {
   constructor({ id, token, port, journal, random, patchShare = 0.1, requestDeadline = 10_000 }) {
@@ -99,7 +100,7 @@ export class Terminal {
       }
       ++this.counts.unknown;
       this.journal.write({ t, ...about, what: 'unknown', why, key });
-      await sleep(this.random.between(20, Math.min(500, 40 * attempt)));
+      await sleep(this.random.between(10, Math.min(retryMsMax, 20 * attempt)));
     }
     return null;
   }

@@ -1,11 +1,6 @@
 // What to try next: lines that work when pasted into a shell. A test pastes them.
 import { binary } from '../rig/binaries.mjs';
-import { relative } from 'node:path';
-
-const shown = (file) => {
-  const near = relative(process.cwd(), file);
-  return near.startsWith('..') ? file : near;
-};
+import { dirname } from 'node:path';
 
 // Groups of {title, lines}; together they are one shell session. `id` is a customer that exists.
 export function nextSteps(rig, id) {
@@ -15,6 +10,7 @@ export function nextSteps(rig, id) {
       `API=http://127.0.0.1:${daemon.port}`,
       `AUTH='Authorization: Bearer ${daemon.terminals[0].token}'`,
       `ID=${id}`,
+      `BIN=${dirname(binary('tillgatectl'))}`,
       `SOCKET=${daemon.socket}`,
       `HQ=${office.config}`,
       `DB=${postgres.url(rig.database)}`,
@@ -38,11 +34,11 @@ export function nextSteps(rig, id) {
       'curl -s "$API/api/v1/customers?limit=3&sort=updated" -H "$AUTH"',
     ] },
     { title: 'How is the store? What waits?', lines: [
-      `${shown(binary('tillgatectl'))} --socket $SOCKET status`,
-      `${shown(binary('tillgatectl'))} --socket $SOCKET queue`,
+      '$BIN/tillgatectl --socket $SOCKET status',
+      '$BIN/tillgatectl --socket $SOCKET queue',
     ] },
     { title: 'How does head office see its stores?', lines: [
-      `${shown(binary('tillgate-hq'))} stores --config $HQ`,
+      '$BIN/tillgate-hq stores --config $HQ',
       `psql $DB -c 'SELECT store, online, position, lag FROM hq.stores'`,
     ] },
   ];
