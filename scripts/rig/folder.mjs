@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export function freshFolder(prefix = 'tillgate-') {
-  const folder = mkdtempSync(join(tmpdir(), prefix));
+export function freshFolder({ below = tmpdir(), prefix = 'tillgate-' } = {}) {
+  const folder = mkdtempSync(join(below, prefix));
   chmodSync(folder, 0o711);
   return folder;
 }

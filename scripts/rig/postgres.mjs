@@ -38,7 +38,7 @@ export class Postgres {
       try {
         runSync(...asPostgres('test', ['-w', this.home]));
       } catch {
-        this.borrowed = this.home = freshFolder('/tmp/tillgate-postgres-');
+        this.borrowed = this.home = freshFolder({ below: '/tmp', prefix: 'tillgate-postgres-' });
         chownSync(this.home, this.uid, this.gid);
         chmodSync(this.home, 0o700);
       }

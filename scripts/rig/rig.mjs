@@ -18,35 +18,44 @@ import { killEverything, sleep, until } from './process.mjs';
 process.on('exit', killEverything);
 
 export class Rig {
-  // Prepares everything and starts nothing of ours. `offices`: how many tillgate-hq share the load.
-  static async create({ folder = null, keep = false, offices = 1, terminals = 8, daemon = {}, office = {} } = {}) {
+  // `offices`: how many tillgate-hq share the load; `daemon`, `office`: settings of theirs. KEEP=1 leaves the folder behind.
+  static async create({ folder = null, ...options } = {}) {
     const rig = new Rig();
     rig.folder = folder ?? freshFolder();
-    rig.keep = keep || process.env.KEEP === '1';
     rig.random = new Random(seedFromEnvironment());
     rig.crew = [];
-    rig.journals = join(rig.folder, 'terminals');
-    mkdirSync(rig.journals, { mode: 0o700, recursive: true });
+    rig.offices = [];
+    try {
+      await rig.prepare(options);
+    } catch (error) {
+      await rig.dispose();
+      throw error;
+    }
+    return rig;
+  }
 
-    const ca = rig.authority = await Authority.create(join(rig.folder, 'tls'));
-    rig.storeCert = await ca.issue('store', 'tillgate/v1/demo/store-001');
-    rig.brokerCert = await ca.issue('broker', 'broker', { names: 'IP:127.0.0.1,DNS:localhost' });
+  // Folders, certificates, ports, configurations. Nothing is started.
+  async prepare({ offices = 1, terminals = 8, daemon = {}, office = {} }) {
+    this.journals = join(this.folder, 'terminals');
+    mkdirSync(this.journals, { mode: 0o700, recursive: true });
+
+    const ca = this.authority = await Authority.create(join(this.folder, 'tls'));
+    this.storeCert = await ca.issue('store', 'tillgate/v1/demo/store-001');
+    this.brokerCert = await ca.issue('broker', 'broker', { names: 'IP:127.0.0.1,DNS:localhost' });
 
     const brokerPort = await freePort();
-    rig.broker = new Broker({ folder: join(rig.folder, 'broker'), port: brokerPort, ca: ca.cert, ...rig.brokerCert });
-    rig.postgres = new Postgres({ folder: join(rig.folder, 'postgres'), port: await freePort() });
-    rig.database = 'headoffice';
-    rig.offices = [];
+    this.broker = new Broker({ folder: join(this.folder, 'broker'), port: brokerPort, ca: ca.cert, ...this.brokerCert });
+    this.postgres = new Postgres({ folder: join(this.folder, 'postgres'), port: await freePort() });
+    this.database = 'headoffice';
     for (let n = 1; n <= offices; ++n) {
       // The broker takes the name in the certificate as client id, so each instance has its own.
       const commonName = n === 1 ? 'head-office' : `head-office-${n}`;
       const officeCert = await ca.issue(commonName, commonName);
-      rig.offices.push(await HeadOffice.create({ folder: join(rig.folder, 'headoffice'), name: `hq-${n}`, port: await freePort(), brokerPort,
-        ca: ca.cert, ...officeCert, postgres: rig.postgres, database: rig.database, ...office }));
+      this.offices.push(await HeadOffice.create({ folder: join(this.folder, 'headoffice'), name: `hq-${n}`, port: await freePort(), brokerPort,
+        ca: ca.cert, ...officeCert, postgres: this.postgres, database: this.database, ...office }));
     }
-    rig.daemon = await Daemon.create({ folder: join(rig.folder, 'store-001'), port: await freePort(), brokerPort, ca: ca.cert, ...rig.storeCert,
+    this.daemon = await Daemon.create({ folder: join(this.folder, 'store-001'), port: await freePort(), brokerPort, ca: ca.cert, ...this.storeCert,
       terminals, ...daemon });
-    return rig;
   }
 
   get office() { return this.offices[0]; }
@@ -116,10 +125,10 @@ export class Rig {
   async dispose() {
     this.crew.forEach((terminal) => { terminal.abandon(); terminal.agent.destroy(); });
     await this.daemon?.stop({ deadline: 10_000 });
-    await Promise.all((this.offices ?? []).map((office) => office.stop()));
+    await Promise.all(this.offices.map((office) => office.stop()));
     await Promise.all([this.broker?.stop(), this.postgres?.stop()]);
     this.postgres?.dispose();
     if (this.daemon?.extraFolder) removeFolder(this.daemon.extraFolder);
-    if (!this.keep) removeFolder(this.folder);
+    if (process.env.KEEP !== '1') removeFolder(this.folder);
   }
 }

@@ -10,9 +10,9 @@ export function nextSteps(rig, id) {
       `API=http://127.0.0.1:${daemon.port}`,
       `AUTH='Authorization: Bearer ${daemon.terminals[0].token}'`,
       `ID=${id}`,
-      `BIN=${dirname(binary('tillgatectl'))}`,
-      `SOCKET=${daemon.socket}`,
-      `HQ=${office.config}`,
+      `BIN='${dirname(binary('tillgatectl'))}'`,
+      `SOCKET='${daemon.socket}'`,
+      `HQ='${office.config}'`,
       `DB=${postgres.url(rig.database)}`,
     ] },
     { title: 'Create a customer (the key makes a repeat harmless)', lines: [
@@ -34,11 +34,11 @@ export function nextSteps(rig, id) {
       'curl -s "$API/api/v1/customers?limit=3&sort=updated" -H "$AUTH"',
     ] },
     { title: 'How is the store? What waits?', lines: [
-      '$BIN/tillgatectl --socket $SOCKET status',
-      '$BIN/tillgatectl --socket $SOCKET queue',
+      '"$BIN/tillgatectl" --socket "$SOCKET" status',
+      '"$BIN/tillgatectl" --socket "$SOCKET" queue',
     ] },
     { title: 'How does head office see its stores?', lines: [
-      '$BIN/tillgate-hq stores --config $HQ',
+      '"$BIN/tillgate-hq" stores --config "$HQ"',
       `psql $DB -c 'SELECT store, online, position, lag FROM hq.stores'`,
     ] },
   ];
