@@ -54,7 +54,7 @@ struct Rechain {
 using Command = std::variant<CreateCustomer, UpdateCustomer, SaveAck, Rechain>;
 
 struct Committed {
-  Seq seq = 0;         // 0: nothing had to change
+  Seq seq = 0;         // the record's last ledger row: of this command, or an older one where nothing had to change
   Customer customer;   // state right after this command; for a replay the state at its seq
   Digest etag;         // digest of that state
   bool is_replay = false;

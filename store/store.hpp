@@ -81,8 +81,14 @@ class Store {
   // After each commit that added rows, on the writer thread: the new head. For the replication shell and live events.
   void on_head_moved(std::function<void(Position)> callback);
 
+  // The writer thread's round trip, for the watchdog: `done` runs on it, in turn, without touching the disk.
+  [[nodiscard]] bool ping_writer(std::function<void()> done);
+
   struct Counters {
     std::int64_t commits = 0, commands = 0, groups = 0, wal_bytes = 0, database_bytes = 0, checkpoints = 0, refused_full = 0;
+    std::int64_t checkpoints_blocked = 0;  // a reader stood in the way
+    int percent_full = 0;                  // of bytes_max
+    bool is_above_70_percent = false, is_above_90_percent = false;
     bool has_fault = false;
   };
   [[nodiscard]] Counters counters() const;  // thread-safe snapshot

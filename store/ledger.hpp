@@ -1,0 +1,85 @@
+// The ledger: the append-only record of all accepted changes, chained by digests, in epochs. docs/store-format.md shows it.
+// Owner: the writer (LedgerWriter) on the write connection; the free functions read on any connection.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/change.hpp"
+#include "core/path.hpp"
+#include "store/sqlite.hpp"
+
+namespace tillgate {
+
+// A ledger row before it has a place.
+struct Draft {
+  Version version;
+  ChangeId change_id;
+  Timestamp recorded_at;
+  bool clock_confirmed = false;
+  std::string entity;
+  Uuid key;
+  std::string kind, source, terminal, person, role, reason, correlation_id;
+  ChangeSet changes;
+  std::array<std::uint8_t, 16> salt{};
+  Seq prior = 0;  // the record's previous change
+};
+
+// Where the writing end stands. A value: copied before a command, put back when the command is refused.
+struct LedgerTail {
+  Position head;
+  EpochRoot current;
+  std::int64_t epoch_row = 0;  // id in `epochs`; 0: the current epoch has no ledger row yet
+  Timestamp opened_at;
+  std::int64_t rows = 0;
+  bool operator==(const LedgerTail&) const = default;
+};
+
+class LedgerWriter {
+ public:
+  LedgerWriter(Connection& db, LedgerTail tail) : db_(db), tail_(std::move(tail)) {}
+
+  // Errc::invalid, `what` beginning with "payload_too_large", above kPayloadBytesMax.
+  [[nodiscard]] Result<Position> append(Transaction& transaction, const Draft& draft);
+  // Moves every row after `root` into `epoch`: same seq, change_ids, versions and payloads; new envelopes and digests.
+  // Errc::conflict: `root` is not a row of ours. Memory is bounded; the WAL is not, since it must be one transaction.
+  [[nodiscard]] Result<EpochRoot> rechain(Transaction& transaction, Position root, Epoch epoch, Timestamp now);
+
+  [[nodiscard]] const LedgerTail& tail() const { return tail_; }
+  void put_back(LedgerTail tail) { tail_ = std::move(tail); }
+  // Payload and envelope bytes appended so far, for bounding a group.
+  [[nodiscard]] std::int64_t bytes_appended() const { return bytes_appended_; }
+
+ private:
+  [[nodiscard]] Result<> open_epoch();
+  [[nodiscard]] Result<> rewrite_after(Position root, std::int64_t epoch_row, Epoch epoch, Position& head);
+
+  Connection& db_;
+  LedgerTail tail_;
+  std::int64_t bytes_appended_ = 0;
+};
+
+[[nodiscard]] Result<Position> head_of(Connection& db);
+// Digest of a row; seq 0: the zero digest; none: no such row.
+[[nodiscard]] Result<std::optional<Digest>> digest_at(Connection& db, Seq seq);
+// The epochs that hold rows, oldest first.
+[[nodiscard]] Result<Path> written_path(Connection& db);
+// Recomputes the chain over the rows after `after` to the head; Errc::corrupt names the first row that is not what we wrote.
+[[nodiscard]] Result<> verify_chain(Connection& db, Seq after);
+
+// What a change needs to be merged again.
+struct LedgerChange {
+  Seq seq = 0, prior = 0;
+  Envelope envelope;
+  Payload payload;
+};
+[[nodiscard]] Result<std::optional<LedgerChange>> change_at(Connection& db, Seq seq);
+[[nodiscard]] Result<std::optional<Seq>> seq_of(Connection& db, const ChangeId& change_id);
+
+// A record as it was right after ledger row `seq`, rebuilt from its changes. Errc::corrupt when a link of them is missing.
+[[nodiscard]] Result<Customer> customer_at(Connection& db, const CustomerId& id, Seq seq);
+
+}  // namespace tillgate

@@ -1,0 +1,81 @@
+#include "store/record.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace tillgate {
+namespace {
+
+Error damaged(const CustomerId& id, const char* how) {
+  return Error{Errc::corrupt, "a customer's record is damaged", id.text() + " " + how};
+}
+
+Result<std::optional<BlindIndex>> index_in(Statement& row, int column, const CustomerId& id) {
+  if (row.is_null(column)) return std::optional<BlindIndex>();
+  const auto bytes = row.blob(column);
+  BlindIndex index{};
+  if (bytes.size() != index.size()) return fail(damaged(id, "has an index of a wrong size"));
+  std::copy(bytes.begin(), bytes.end(), index.begin());
+  return std::optional<BlindIndex>(index);
+}
+
+}  // namespace
+
+Result<Record> record_in(Statement& row) {
+  Record record;
+  record.n = row.integer(0);
+  const auto id = row.id<CustomerId>(1);
+  record.stored.created_at = timestamp_from_ms(row.integer(2));
+  record.stored.updated_at = timestamp_from_ms(row.integer(3));
+  record.stored.last_seq = row.integer(4);
+  record.stored.etag = row.digest(5);
+  auto licence = index_in(row, 6, id);
+  if (!licence) return fail(licence.error());
+  auto medical = index_in(row, 7, id);
+  if (!medical) return fail(medical.error());
+  record.licence_index = *licence;
+  record.medical_index = *medical;
+  const auto text = row.text(8);
+  if (auto ok = row.check(); !ok) return fail(ok.error());
+  if (hash_of(text) != record.stored.etag) return fail(damaged(id, "does not match its checksum"));
+  auto customer = decode_state(text);
+  if (!customer) return fail(damaged(id, "cannot be read"));
+  if (customer->id != id) return fail(damaged(id, "holds the state of another record"));
+  record.stored.customer = std::move(*customer);
+  return record;
+}
+
+Result<std::optional<Record>> find_record(Connection& db, const CustomerId& id) {
+  auto row = db.prepare("SELECT " TILLGATE_RECORD_COLUMNS " FROM customers WHERE id = ?").with(id);
+  auto has = row.step();
+  if (!has) return fail(has.error());
+  if (!*has) return std::optional<Record>();
+  auto record = record_in(row);
+  if (!record) return fail(record.error());
+  return std::optional<Record>(std::move(*record));
+}
+
+Result<> save_record(Transaction& transaction, Record& record) {
+  auto& stored = record.stored;
+  const std::string state = encode_state(stored.customer);
+  stored.etag = hash_of(state);
+  if (record.n != 0) {
+    return transaction.db()
+        .prepare(
+            "UPDATE customers SET updated_at = ?, last_seq = ?, digest = ?, licence_index = ?, medical_index = ?, state = ?"
+            " WHERE n = ?")
+        .with(ms_of(stored.updated_at), stored.last_seq, stored.etag, record.licence_index, record.medical_index, state,
+              record.n)
+        .run();
+  }
+  return transaction.db()
+      .prepare(
+          "INSERT INTO customers (id, created_at, updated_at, last_seq, digest, licence_index, medical_index, state)"
+          " VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+      .with(stored.customer.id, ms_of(stored.created_at), ms_of(stored.updated_at), stored.last_seq, stored.etag,
+            record.licence_index, record.medical_index, state)
+      .run();
+}
+
+}  // namespace tillgate

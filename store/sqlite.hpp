@@ -1,0 +1,193 @@
+// The door to SQLite: connections, statements, transactions. Only sqlite.cpp includes sqlite3.h.
+// A Connection belongs to one thread. Errors are values:
+//   full     SQLITE_FULL: nothing became durable; free room and ask again
+//   busy     SQLITE_BUSY, _LOCKED, _INTERRUPT: a lock, or the deadline of a read
+//   corrupt  everything that says our own data or storage cannot be trusted (IOERR_*, CORRUPT, NOTADB, a column of the
+//            wrong shape), and everything that only a bug could cause; the writer stops for good
+// `what` is safe to show; SQL and SQLite's words are in `detail`.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "core/bytes.hpp"
+#include "core/ids.hpp"
+#include "core/result.hpp"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace tillgate {
+
+class Connection;
+
+// One use of a prepared statement; the Connection keeps the compiled form. Goes out of scope: reset, bindings forgotten.
+// What is bound is copied, so temporaries are fine.
+class Statement {
+ public:
+  ~Statement();
+  Statement(Statement&& other) noexcept;
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+  Statement& operator=(Statement&&) = delete;
+
+  Statement& bind(int index, std::int64_t value);
+  Statement& bind(int index, std::string_view text);
+  Statement& bind(int index, const char* text) { return bind(index, std::string_view(text)); }
+  Statement& bind(int index, std::span<const std::uint8_t> blob);
+  Statement& bind(int index, const Uuid& id) { return bind(index, std::span<const std::uint8_t>(id.bytes)); }
+  Statement& bind(int index, const Digest& digest) { return bind(index, std::span<const std::uint8_t>(digest.bytes)); }
+  Statement& bind(int index, std::nullopt_t);
+  template <class T>
+  Statement& bind(int index, const std::optional<T>& value) {
+    return value ? bind(index, *value) : bind(index, std::nullopt);
+  }
+  // Binds 1, 2, 3, ...
+  template <class... Values>
+  Statement& with(const Values&... values) & {
+    int index = 0;
+    (bind(++index, values), ...);
+    return *this;
+  }
+  template <class... Values>
+  Statement&& with(const Values&... values) && {
+    with(values...);
+    return std::move(*this);
+  }
+
+  // True: there is a row to read.
+  [[nodiscard]] Result<bool> step();
+  // To the end, for statements without rows.
+  [[nodiscard]] Result<> run();
+  // Ready to be bound and stepped again.
+  void reset();
+
+  // Columns from 0. A column that is not of the asked type and size makes check() fail; the value returned is then empty.
+  [[nodiscard]] bool is_null(int column);
+  [[nodiscard]] std::int64_t integer(int column);
+  [[nodiscard]] std::string_view text(int column);                     // until the next step
+  [[nodiscard]] std::span<const std::uint8_t> blob(int column);        // until the next step
+  [[nodiscard]] Digest digest(int column);
+  template <class Id>
+  [[nodiscard]] Id id(int column) {
+    return Id(uuid(column));
+  }
+  [[nodiscard]] Result<> check() const;
+
+ private:
+  friend class Connection;
+  Statement(Connection& db, sqlite3_stmt* handle, std::optional<Error> error) : db_(&db), handle_(handle), error_(std::move(error)) {}
+  [[nodiscard]] Uuid uuid(int column);
+  void note(int code);
+  void mark_shape(int column, const char* wanted);
+
+  Connection* db_;
+  sqlite3_stmt* handle_;
+  std::optional<Error> error_;
+};
+
+struct ConnectionOptions {
+  std::string file;
+  std::string vfs;         // empty: the default one
+  bool is_reader = false;  // query_only, and never creates the file
+  // A file that holds something and does not carry this id in its header is somebody else's: refused untouched. 0: any.
+  std::int64_t application_id = 0;
+};
+
+enum class CheckpointMode : std::uint8_t { passive, restart, truncate };
+
+class Connection {
+ public:
+  // Opens and sets every pragma, reading each back: an option that SQLite ignored is an error, not a surprise later.
+  [[nodiscard]] static Result<std::unique_ptr<Connection>> open(const ConnectionOptions& options);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // `sql` must be a string literal: its address names the compiled statement. One use at a time.
+  [[nodiscard]] Statement prepare(const char* sql);
+  // Several statements without parameters (migrations, pragmas).
+  [[nodiscard]] Result<> execute(const std::string& script);
+  [[nodiscard]] Result<std::int64_t> integer_of(const std::string& sql);  // first column of the first row
+  [[nodiscard]] Result<std::string> text_of(const std::string& sql);
+
+  [[nodiscard]] bool is_in_transaction() const;
+  // Frames in the WAL after the last commit of this connection; 0 when it was restarted.
+  [[nodiscard]] std::int64_t wal_pages() const { return wal_pages_; }
+  [[nodiscard]] std::int64_t wal_bytes() const;  // size of the WAL file
+  [[nodiscard]] Result<std::int64_t> database_bytes();
+
+  struct Checkpointed {
+    std::int64_t log = 0, done = 0;  // frames in the WAL, of which are in the database file
+    bool is_blocked = false;         // a reader stood in the way; ask again later
+  };
+  // `wait` is how long readers may be waited for (restart and truncate only).
+  [[nodiscard]] Result<Checkpointed> checkpoint(CheckpointMode mode, std::chrono::milliseconds wait = {});
+
+  // From now on statements fail with Errc::busy once `at` has passed; nullopt: no deadline.
+  void set_deadline(std::optional<std::chrono::steady_clock::time_point> at) { deadline_ = at; }
+
+ private:
+  friend class Statement;
+  Connection() = default;
+  [[nodiscard]] Result<> configure(const ConnectionOptions& options);
+  [[nodiscard]] Result<> require(const char* pragma, std::string_view wanted);
+  [[nodiscard]] Error error_of(int code, const char* doing) const;
+  [[nodiscard]] Result<std::string> first_value(const std::string& sql);
+
+  sqlite3* handle_ = nullptr;
+  std::string file_;
+  std::unordered_map<const char*, sqlite3_stmt*> statements_;
+  std::int64_t wal_pages_ = 0;
+  std::optional<std::chrono::steady_clock::time_point> deadline_;
+};
+
+// A write transaction (BEGIN IMMEDIATE), or a snapshot to read from. Not committed: rolled back.
+class Transaction {
+ public:
+  enum class Kind : std::uint8_t { write, read };
+  [[nodiscard]] static Result<Transaction> begin(Connection& db, Kind kind = Kind::write);
+  ~Transaction();
+  Transaction(Transaction&& other) noexcept;
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  Transaction& operator=(Transaction&&) = delete;
+
+  [[nodiscard]] Result<> commit();
+  // SQLite rolls back by itself after some errors; that counts as success.
+  [[nodiscard]] Result<> rollback();
+  [[nodiscard]] Connection& db() const { return *db_; }
+
+ private:
+  explicit Transaction(Connection& db) : db_(&db) {}
+  Connection* db_;
+  bool is_open_ = true;
+};
+
+// One command's part of a group: undone alone when the command is refused.
+class Savepoint {
+ public:
+  [[nodiscard]] static Result<Savepoint> begin(Transaction& transaction);
+  ~Savepoint();
+  Savepoint(Savepoint&& other) noexcept;
+  Savepoint(const Savepoint&) = delete;
+  Savepoint& operator=(const Savepoint&) = delete;
+  Savepoint& operator=(Savepoint&&) = delete;
+
+  [[nodiscard]] Result<> release();
+  [[nodiscard]] Result<> rollback();
+
+ private:
+  explicit Savepoint(Connection& db) : db_(&db) {}
+  Connection* db_;
+  bool is_open_ = true;
+};
+
+}  // namespace tillgate

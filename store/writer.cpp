@@ -1,0 +1,305 @@
+#include "store/writer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/check.hpp"
+#include "store/answers.hpp"
+#include "store/apply.hpp"
+
+namespace tillgate {
+namespace {
+
+constexpr std::int64_t kPageBytes = 4096;
+constexpr std::int64_t kGroupBytesMax = 2 * 1024 * 1024;  // of ledger text per transaction: bounds the WAL's jumps
+constexpr std::int64_t kIdlePages = 500;                  // worth a checkpoint when nobody waits
+constexpr std::int64_t kRestartPages = 1500;              // checkpoint now, and try to start the WAL anew
+constexpr std::int64_t kHardPages = 3500;                 // near 16 MB: wait for readers a moment
+constexpr std::int64_t kAttemptPages = 250;               // growth between two attempts that readers stopped
+constexpr milliseconds kHardWait{100};
+constexpr milliseconds kIdleAfter{50};
+constexpr milliseconds kFinishWait{1000};
+constexpr std::size_t kNoticesMax = 16;
+
+// These refuse one command; everything else concerns the storage.
+bool is_refusal(Errc code) {
+  return code == Errc::invalid || code == Errc::not_found || code == Errc::conflict || code == Errc::unsupported;
+}
+
+}  // namespace
+
+Writer::Writer(Connection& db, const StoreOptions& options, const Sealer& sealer, Start start)
+    : db_(db),
+      options_(options),
+      sealer_(sealer),
+      ledger_(db, std::move(start.tail)),
+      clock_(start.hlc, start.mono, options.clock_skew_max),
+      customers_(start.customers),
+      queue_(options.write_queue_max),
+      confirmations_(kNoticesMax),
+      new_listeners_(kNoticesMax) {
+  CHECK(options_.group_max > 0);
+  measure();
+}
+
+bool Writer::submit(Command command, Store::CommandDone done) {
+  return queue_.push(Submission{std::move(command), std::move(done), {}});
+}
+
+bool Writer::ping(std::function<void()> done) {
+  return queue_.push(Submission{std::nullopt, {}, std::move(done)});
+}
+
+void Writer::confirm_clock(Timestamp at, Time mono) {
+  // A full mailbox means that sixteen newer ones wait already.
+  (void)confirmations_.push(Confirmation{at, mono});
+}
+
+void Writer::on_head_moved(std::function<void(Position)> callback) {
+  CHECK(new_listeners_.push(std::move(callback)));
+}
+
+Store::Counters Writer::counters() const {
+  Store::Counters now;
+  now.commits = figures_.commits;
+  now.commands = figures_.commands;
+  now.groups = figures_.groups;
+  now.wal_bytes = figures_.wal_bytes;
+  now.database_bytes = figures_.database_bytes;
+  now.checkpoints = figures_.checkpoints;
+  now.checkpoints_blocked = figures_.checkpoints_blocked;
+  now.refused_full = figures_.refused_full;
+  now.percent_full = static_cast<int>(figures_.used_bytes * 100 / std::max<std::int64_t>(options_.bytes_max, 1));
+  now.is_above_70_percent = now.percent_full >= 70;
+  now.is_above_90_percent = now.percent_full >= 90;
+  now.has_fault = figures_.has_fault;
+  return now;
+}
+
+void Writer::run() {
+  for (;;) {
+    const bool has_idle_work = !figures_.has_fault && db_.wal_pages() - checkpointed_pages_ >= kIdlePages;
+    auto taken = queue_.take(options_.group_max, has_idle_work ? std::optional<Duration>(kIdleAfter) : std::nullopt);
+    if (taken.empty()) {
+      // A timeout can race with the last push, so closed and empty is asked again.
+      if (queue_.is_closed() && queue_.size() == 0) return;
+      maintain(true);
+      continue;
+    }
+    process(taken);
+  }
+}
+
+bool Writer::drain() {
+  auto taken = queue_.take(options_.group_max, Duration{0});
+  if (taken.empty()) return false;
+  process(taken);
+  return true;
+}
+
+void Writer::take_notices() {
+  for (auto& listener : new_listeners_.take(kNoticesMax, Duration{0})) listeners_.push_back(std::move(listener));
+  for (const auto& confirmation : confirmations_.take(kNoticesMax, Duration{0})) {
+    clock_.confirm(confirmation.at, confirmation.mono);
+  }
+}
+
+// Everything that was taken gets its answer here, in order; a group that grew too large is continued in another transaction.
+void Writer::process(std::span<Submission> submissions) {
+  take_notices();
+  const auto answer_all = [&](const Error& error) {
+    for (auto& submission : submissions) {
+      submission.command ? submission.done(fail(error)) : submission.pong();
+    }
+  };
+  while (!submissions.empty()) {
+    if (figures_.has_fault) {
+      answer_all(Error{Errc::corrupt, "the store stopped after a storage error; it restarts", ""});
+      return;
+    }
+    auto group = commit_group(submissions);
+    if (!group) {
+      const Error& error = group.error();
+      if (error.code == Errc::full) {
+        figures_.refused_full += static_cast<std::int64_t>(submissions.size());
+        answer_all(error);
+      } else {
+        const Error reported{Errc::corrupt, error.what, error.detail};
+        fault(reported);
+        answer_all(reported);
+      }
+      maintain(false);
+      return;
+    }
+    const std::size_t count = group->outcomes.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      auto& submission = submissions[i];
+      submission.command ? submission.done(std::move(group->outcomes[i])) : submission.pong();
+    }
+    if (group->has_moved) {
+      for (const auto& listener : listeners_) listener(ledger_.tail().head);
+    }
+    submissions = submissions.subspan(count);
+    maintain(false);
+  }
+}
+
+Result<Writer::Group> Writer::commit_group(std::span<const Submission> submissions) {
+  ++figures_.groups;
+  const bool has_commands = std::any_of(submissions.begin(), submissions.end(), [](const auto& one) { return one.command; });
+  if (!has_commands) return Group{std::vector<Outcome>(submissions.size(), Outcome(CommandOutcome(Done{}))), false};
+
+  const LedgerTail tail_before = ledger_.tail();
+  const std::int64_t customers_before = customers_;
+  const auto undo = [&](Error error) {
+    ledger_.put_back(tail_before);
+    customers_ = customers_before;
+    return fail(std::move(error));
+  };
+  auto transaction = Transaction::begin(db_);
+  if (!transaction) return undo(transaction.error());
+  auto group = fill_group(*transaction, submissions);
+  Result<> done = group ? Result<>() : Result<>(fail(group.error()));
+  if (done) {
+    group->has_moved = !(ledger_.tail() == tail_before);
+    if (group->has_moved) done = save_state(*transaction);
+  }
+  if (done) done = transaction->commit();
+  if (!done) {
+    // Not rolled back is not undone: then the first error no longer matters.
+    if (auto back = transaction->rollback(); !back) return undo(Error{Errc::corrupt, back.error().what, back.error().detail});
+    return undo(done.error());
+  }
+  ++figures_.commits;
+  return group;
+}
+
+Result<Writer::Group> Writer::fill_group(Transaction& transaction, std::span<const Submission> submissions) {
+  Group group;
+  const std::int64_t bytes_before = ledger_.bytes_appended();
+  for (const auto& submission : submissions) {
+    if (!submission.command) {
+      group.outcomes.emplace_back(Done{});
+      continue;
+    }
+    auto outcome = attempt(transaction, *submission.command);
+    if (!outcome) return fail(outcome.error());
+    group.outcomes.push_back(std::move(*outcome));
+    ++figures_.commands;
+    if (ledger_.bytes_appended() - bytes_before >= kGroupBytesMax) break;
+  }
+  const auto now = clock_.physical(options_.read_clock());
+  const auto rows_max = static_cast<std::int64_t>(2 * group.outcomes.size() + 16);  // faster than they are made
+  if (auto done = forget_answers(transaction, now - options_.answers_kept, rows_max); !done) return fail(done.error());
+  return group;
+}
+
+// The outer Result is the storage's, the inner one the command's.
+Result<Writer::Outcome> Writer::attempt(Transaction& transaction, const Command& command) {
+  if (is_refused_for_room(command)) {
+    ++figures_.refused_full;
+    return Outcome(fail(Errc::full, "the store has reached its size limit (storage.max_bytes)"));
+  }
+  auto savepoint = Savepoint::begin(transaction);
+  if (!savepoint) return fail(savepoint.error());
+  const LedgerTail tail_before = ledger_.tail();
+  const std::int64_t customers_before = customers_;
+  ApplyContext context{transaction, ledger_, clock_, sealer_, options_, customers_};
+  auto outcome = std::visit([&](const auto& one) { return apply(context, one); }, command);
+  if (outcome) {
+    if (auto done = savepoint->release(); !done) return fail(done.error());
+    return Outcome(std::move(outcome));
+  }
+  if (!is_refusal(outcome.error().code)) return fail(outcome.error());
+  if (auto done = savepoint->rollback(); !done) return fail(done.error());
+  ledger_.put_back(tail_before);
+  customers_ = customers_before;
+  return Outcome(std::move(outcome));
+}
+
+Result<> Writer::save_state(Transaction& transaction) {
+  const auto& tail = ledger_.tail();
+  return transaction.db()
+      .prepare(
+          "UPDATE state SET hlc = ?, customers = ?, ledger_rows = ?, epoch = ?, epoch_replaces = ?, epoch_seq = ?,"
+          " epoch_digest = ? WHERE one = 1")
+      .with(static_cast<std::int64_t>(clock_.last().value), customers_, tail.rows, tail.current.epoch, tail.current.replaces,
+            tail.current.after.seq, tail.current.after.digest)
+      .run();
+}
+
+// An acknowledgement takes no room and is what lets rows go one day.
+bool Writer::is_refused_for_room(const Command& command) const {
+  return figures_.used_bytes >= options_.bytes_max && !std::holds_alternative<SaveAck>(command);
+}
+
+void Writer::maintain(bool is_idle) {
+  if (figures_.has_fault) return;
+  const std::int64_t pages = db_.wal_pages();
+  if (pages < checkpointed_pages_ || pages < next_attempt_pages_ - kAttemptPages) {
+    checkpointed_pages_ = 0;  // the WAL was started anew
+    next_attempt_pages_ = 0;
+  }
+  const bool is_over_size = figures_.used_bytes >= options_.bytes_max && db_.wal_pages() > 0;
+  if (pages >= kRestartPages || is_over_size) {
+    if (pages >= next_attempt_pages_) {
+      const bool is_hard = pages >= kHardPages || is_over_size;
+      const bool done =
+          is_hard ? checkpoint(CheckpointMode::truncate, kHardWait) : checkpoint(CheckpointMode::restart, milliseconds(0));
+      next_attempt_pages_ = done ? 0 : pages + kAttemptPages;
+    }
+  } else if (is_idle && pages - checkpointed_pages_ >= kIdlePages) {
+    (void)checkpoint(CheckpointMode::passive, milliseconds(0));
+  }
+  measure();
+}
+
+bool Writer::checkpoint(CheckpointMode mode, milliseconds wait) {
+  auto result = db_.checkpoint(mode, wait);
+  if (!result) {
+    // No room in the database file: everything is safe in the WAL, and the next attempt may find room.
+    if (result.error().code == Errc::full) return false;
+    fault(Error{Errc::corrupt, result.error().what, result.error().detail});
+    return false;
+  }
+  ++figures_.checkpoints;
+  if (result->is_blocked) ++figures_.checkpoints_blocked;
+  // Also when it could not do everything: trying again at once would find the same reader.
+  checkpointed_pages_ = db_.wal_pages();
+  return !result->is_blocked;
+}
+
+void Writer::measure() {
+  if (figures_.has_fault) return;
+  auto bytes = db_.database_bytes();
+  auto free_pages = db_.prepare("PRAGMA freelist_count");
+  auto row = free_pages.step();
+  if (!bytes || !row) return;  // whatever is wrong shows at the next write
+  figures_.database_bytes = *bytes;
+  figures_.wal_bytes = db_.wal_bytes();
+  figures_.used_bytes = *bytes - free_pages.integer(0) * kPageBytes + figures_.wal_bytes;
+}
+
+void Writer::fault(const Error& error) {
+  if (figures_.has_fault.exchange(true)) return;
+  if (options_.on_fault) options_.on_fault(error);
+}
+
+Result<> Writer::finish() {
+  if (figures_.has_fault) return {};
+  auto done = [&]() -> Result<> {
+    auto transaction = Transaction::begin(db_);
+    if (!transaction) return fail(transaction.error());
+    auto noted = db_.prepare("UPDATE state SET hlc = ?, clean_stop = 1 WHERE one = 1")
+                     .with(static_cast<std::int64_t>(clock_.last().value))
+                     .run();
+    if (!noted) return noted;
+    return transaction->commit();
+  }();
+  if (!done) return done;
+  auto emptied = db_.checkpoint(CheckpointMode::truncate, kFinishWait);
+  if (!emptied) return fail(emptied.error());
+  return {};
+}
+
+}  // namespace tillgate

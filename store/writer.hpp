@@ -1,0 +1,98 @@
+// The writer: takes what is queued as a group, commits it in one transaction with one flush, then answers each. It owns the
+// write connection and every checkpoint. Thread: one, which calls run(); tests and simulations call drain() instead.
+//
+// Groups: each command has a savepoint, so a refusal concerns itself alone. SQLITE_FULL anywhere undoes the whole group, answers
+// `full` to all of it, and work goes on (docs: a full disk heals by itself). Any other storage error makes the writer answer
+// `corrupt` from then on without touching the disk: after a failed flush nobody knows what is on it, and only a new process
+// that reads the files again may say (a failed fsync that is retried "succeeds" and the data is gone).
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "core/mailbox.hpp"
+#include "store/ledger.hpp"
+#include "store/store.hpp"
+
+namespace tillgate {
+
+class Writer {
+ public:
+  struct Start {
+    LedgerTail tail;
+    Hlc hlc;
+    Time mono;  // when the process read `hlc`
+    std::int64_t customers = 0;
+  };
+  // `db`, `options` and `sealer` outlive the writer.
+  Writer(Connection& db, const StoreOptions& options, const Sealer& sealer, Start start);
+
+  // Any thread. False: full or closed.
+  [[nodiscard]] bool submit(Command command, Store::CommandDone done);
+  [[nodiscard]] bool ping(std::function<void()> done);
+  void confirm_clock(Timestamp at, Time mono);
+  void on_head_moved(std::function<void(Position)> callback);
+  [[nodiscard]] Store::Counters counters() const;
+  void close() { queue_.close(); }  // what is queued is still done
+
+  // The writer's thread.
+  void run();    // until closed and empty
+  bool drain();  // one group, waiting for nothing; false: there was none
+  // After the last group: notes the orderly stop and empties the WAL. Does nothing after a fault.
+  [[nodiscard]] Result<> finish();
+  [[nodiscard]] const LedgerTail& tail() const { return ledger_.tail(); }
+
+ private:
+  struct Submission {
+    std::optional<Command> command;  // none: a ping
+    Store::CommandDone done;
+    std::function<void()> pong;
+  };
+  struct Confirmation {
+    Timestamp at;
+    Time mono;
+  };
+  using Outcome = Result<CommandOutcome>;
+  // The part of a group that fitted one transaction, and its answers.
+  struct Group {
+    std::vector<Outcome> outcomes;
+    bool has_moved = false;
+  };
+
+  void take_notices();
+  void process(std::span<Submission> submissions);
+  [[nodiscard]] Result<Group> commit_group(std::span<const Submission> submissions);
+  [[nodiscard]] Result<Group> fill_group(Transaction& transaction, std::span<const Submission> submissions);
+  [[nodiscard]] Result<Outcome> attempt(Transaction& transaction, const Command& command);
+  [[nodiscard]] Result<> save_state(Transaction& transaction);
+  [[nodiscard]] bool is_refused_for_room(const Command& command) const;
+  void maintain(bool is_idle);
+  [[nodiscard]] bool checkpoint(CheckpointMode mode, milliseconds wait);  // false: a reader stood in the way
+  void measure();
+  void fault(const Error& error);
+
+  Connection& db_;
+  const StoreOptions& options_;
+  const Sealer& sealer_;
+  LedgerWriter ledger_;
+  HlcClock clock_;
+  std::int64_t customers_;
+  std::int64_t checkpointed_pages_ = 0;  // of the WAL as it is now
+  std::int64_t next_attempt_pages_ = 0;  // after a reader stood in the way: not again before the WAL has grown to this
+  std::vector<std::function<void(Position)>> listeners_;
+
+  Mailbox<Submission> queue_;
+  Mailbox<Confirmation> confirmations_;
+  Mailbox<std::function<void(Position)>> new_listeners_;
+
+  struct {
+    std::atomic<std::int64_t> commits{0}, commands{0}, groups{0}, wal_bytes{0}, database_bytes{0}, used_bytes{0}, checkpoints{0},
+        checkpoints_blocked{0}, refused_full{0};
+    std::atomic<bool> has_fault{false};
+  } figures_;
+};
+
+}  // namespace tillgate
