@@ -5,7 +5,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,15 +54,39 @@ struct Route {
 class Router {
  public:
   explicit Router(Authenticator authenticate);
+  // All routes are added before the first request. A pattern's segments are literal or {name}; where two patterns match a
+  // path, the one with the earlier literal serves it. A pattern given twice, or a role set that allows nobody at all, is a
+  // bug (CHECK).
   void add(Route route);
-  [[nodiscard]] const std::vector<Route>& routes() const;
-  // 404 unknown path, 405 with Allow, 401 with WWW-Authenticate, 403; else the handler's answer. A throwing handler becomes a
-  // 500 problem with no detail and one log line. HEAD is answered as GET without body.
+  [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
+
+  // What the table says of a request whose body need not have been read: the route, caller and arguments to run it with, or
+  // the answer. So nobody who may not speak can make the server hold a body for him.
+  //   404 unknown path, but 401 below /api/ when the caller is not known: the table is not disclosed to him
+  //   401 with WWW-Authenticate when the caller is not known and the path is not open; 403 when known but not allowed
+  //   204 with Allow for OPTIONS, 405 with Allow for a method that the path has not
+  struct Admission {
+    const Route* route = nullptr;        // or
+    std::optional<HttpResponse> answer;  // exactly one of the two
+    Caller caller;
+    RouteArgs args;
+    std::string allow;  // of the path, for a handler that answers 405 itself
+  };
+  [[nodiscard]] Admission admit(const HttpRequest& head) const;
+  // The handler's answer, or admission.answer. A throwing handler becomes a 500 problem with no detail and one log line.
+  // The arguments and the router must outlive the coroutine.
+  [[nodiscard]] boost::asio::awaitable<HttpResponse> run(const Admission& admission, const HttpRequest& request) const;
+  // admit, then run. HEAD is answered by the GET route; the server leaves the body out.
   [[nodiscard]] boost::asio::awaitable<HttpResponse> handle(const HttpRequest& request) const;
 
  private:
+  using Segments = std::vector<std::string>;  // of a pattern; {name} keeps its braces
+  [[nodiscard]] std::vector<std::size_t> best_matches(std::string_view path) const;
+  [[nodiscard]] Caller caller_of(const HttpRequest& head) const;
+
   Authenticator authenticate_;
   std::vector<Route> routes_;
+  std::vector<Segments> segments_;  // one per route
 };
 
 }  // namespace tillgate
