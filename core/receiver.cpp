@@ -35,17 +35,17 @@ Decision decide_unknown(const BatchHeader& batch, const ReceiverFacts& facts) {
   return {Verdict::open, 0, "a new epoch after " + text(root.after.seq)};
 }
 
-Decision fork_at(Seq seq) {
-  return {Verdict::fork, 0, "row " + text(seq) + " has another digest here"};
+Decision fork_at(const Position& ours) {
+  return {Verdict::fork, 0, "row " + text(ours.seq) + " has another digest here", ours};
 }
 
 Decision decide_known_epoch(const BatchHeader& batch, const EpochCursor& held, const ReceiverFacts& facts) {
   const Position& cursor = held.upto;
-  if (batch.root && *batch.root != held.root) return {Verdict::fork, 0, "this epoch has another root here"};
+  if (batch.root && *batch.root != held.root) return {Verdict::fork, 0, "this epoch has another root here", held.root.after};
   if (batch.first > cursor.seq + 1)
     return {Verdict::gap, 0, text(batch.first) + " comes, " + text(cursor.seq + 1) + " is missing"};
   if (batch.first == cursor.seq + 1) {
-    if (batch.prev != cursor.digest) return fork_at(cursor.seq);
+    if (batch.prev != cursor.digest) return fork_at(cursor);
     if (batch.count() == 0) return {Verdict::known, 0, "opens the session"};
     return {Verdict::apply, 0, "next in line"};
   }
@@ -56,11 +56,11 @@ Decision decide_known_epoch(const BatchHeader& batch, const EpochCursor& held, c
     if (batch.last == held.root.after.seq)
       ours = held.root.after.digest;  // an empty one at the root: a row of the epoch before
     if (!ours) return {Verdict::gap, 0, "row " + text(batch.last) + " cannot be compared"};
-    if (*ours != batch.digest) return fork_at(batch.last);
+    if (*ours != batch.digest) return fork_at({batch.last, *ours});
     return {Verdict::known, 0, "all of it is held"};
   }
   if (!facts.batch_digest_at_cursor) return {Verdict::gap, 0, "row " + text(cursor.seq) + " cannot be compared"};
-  if (*facts.batch_digest_at_cursor != cursor.digest) return fork_at(cursor.seq);
+  if (*facts.batch_digest_at_cursor != cursor.digest) return fork_at(cursor);
   return {Verdict::apply, cursor.seq - batch.first + 1, "overlaps up to " + text(cursor.seq)};
 }
 
@@ -95,23 +95,28 @@ bool leaves_from_path(const EpochRoot& root, const std::optional<EpochRoot>& lef
   return root.after.seq != current.upto.seq || root.after.digest == current.upto.digest;
 }
 
+// Is there a row that does not belong to the newcomer's own line? Then its database is not this store's first one.
+bool holds_other_rows(const StatusFacts& facts, const std::vector<Epoch>& line) {
+  const auto is_other = [&](const EpochCursor& each) {
+    return each.upto.seq > 0 && std::find(line.begin(), line.end(), each.root.epoch) == line.end();
+  };
+  return is_other(*facts.current) || std::any_of(facts.known.begin(), facts.known.end(), is_other);
+}
+
 // Follows the newcomer's ancestors back to the current path.
 Succession descent(EpochRoot root, const StatusFacts& facts) {
-  for (std::size_t steps = 0; steps <= facts.known.size() + 1; ++steps) {
-    if (!root.replaces) break;
+  std::vector<Epoch> line{root.epoch};
+  while (root.replaces) {
     bool is_on_path = false;
     const auto left = left_at(*facts.current, facts.known, *root.replaces, &is_on_path);
     if (is_on_path) return leaves_from_path(root, left, *facts.current) ? Succession::succeeds : Succession::clone;
     const EpochCursor* parent = find(facts.known, *root.replaces);
     if (!parent) return Succession::undecided;
     root = parent->root;
+    line.push_back(root.epoch);
+    if (line.size() > facts.known.size() + 1) return Succession::clone;  // roots that form a circle
   }
-  return Succession::clone;
-}
-
-bool holds_any_row(const StatusFacts& facts) {
-  const auto has_row = [](const EpochCursor& each) { return each.upto.seq > 0; };
-  return has_row(*facts.current) || std::any_of(facts.known.begin(), facts.known.end(), has_row);
+  return holds_other_rows(facts, line) ? Succession::clone : Succession::succeeds;
 }
 
 }  // namespace
@@ -155,7 +160,6 @@ Succession succession(const Status& status, const StatusFacts& facts) {
   const EpochCursor* heard = find(facts.known, status.epoch);
   const std::optional<EpochRoot> root = heard ? std::optional(heard->root) : status.root;
   if (!root || root->epoch != status.epoch) return Succession::clone;
-  if (!root->replaces) return holds_any_row(facts) ? Succession::clone : Succession::succeeds;
   return descent(*root, facts);
 }
 

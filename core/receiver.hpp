@@ -38,7 +38,7 @@ enum class Verdict : std::uint8_t {
   known,     // nothing new: ack the cursor again
   gap,       // something is missing before it: put aside, look again for up to 2 s, then ack with gap
   unknown_epoch,  // its root is not held: as gap, but the ack is {epoch, none, gap}
-  fork,      // same (epoch, seq), other digest: apply nothing, ack our cursor with our digest
+  fork,      // same (epoch, seq), other digest: apply nothing, ack Decision::compared
 };
 [[nodiscard]] std::string_view name_of(Verdict verdict);
 
@@ -46,6 +46,9 @@ struct Decision {
   Verdict verdict{};
   std::int64_t skip = 0;  // changes at the front of the batch that are known already
   std::string why;        // for log and fleet page
+  // With fork: the row that was compared, with our digest of it. This is acknowledged, not the cursor, which may lie
+  // beyond the last row that the sender wrote in this epoch: there it could compare nothing and would never learn.
+  std::optional<Position> compared{};
 };
 [[nodiscard]] Decision decide(const BatchHeader& batch, const ReceiverFacts& facts);
 
@@ -67,8 +70,8 @@ struct StatusFacts {
   std::optional<std::int64_t> n_seen;          // highest n seen of the status' epoch
   bool was_succeeded = false;                  // the status' epoch has been current before and is no longer
 };
-// A new epoch whose root lies on the current one's path succeeds it. `null` roots succeed only where no row is held at all:
-// a fresh box that was restarted before its first write is not a clone.
+// A new epoch whose root lies on the current one's path succeeds it. One whose line goes back to a `null` root elsewhere
+// succeeds only where no row outside that line is held: a fresh box that was restarted before its first write is no clone.
 [[nodiscard]] Succession succession(const Status& status, const StatusFacts& facts);
 
 }  // namespace tillgate

@@ -50,6 +50,7 @@ void Sender::end_session() {
   reading_.reset();
   retry_read_at_.reset();
   rewound_.reset();
+  crawling_.reset();
   sent_ = cursor_.seq;
 }
 
@@ -146,6 +147,10 @@ void Sender::on(Time now, const sender::AckArrived& event, Actions& out) {
     if (is_new_office) adopt(ack.ho_epoch, root->after, out);
     return begin_fork(out);
   }
+  if (placed.fit == Placed::Fit::beyond) {
+    if (is_new_office) adopt(ack.ho_epoch, root->after, out);
+    return go_on_from(now, ack.epoch, placed.at, out);
+  }
   if (is_new_office) adopt(ack.ho_epoch, placed.at, out);
   if (placed.at.seq > head_.seq) head_ = placed.at;  // our digest: we hold it, the news of it is still on its way
   const bool is_straggler = placed.at.seq < cursor_.seq && is_confirmed_;
@@ -159,7 +164,7 @@ void Sender::on(Time now, const sender::AckArrived& event, Actions& out) {
 
 Sender::Placed Sender::place(const EpochRoot& root, const Position& upto, const std::optional<Digest>& own_digest) const {
   const auto next = path_.successor_of(root.epoch);
-  if (next && upto.seq > next->after.seq) return {Placed::Fit::ours, next->after};
+  if (next && upto.seq > next->after.seq) return {Placed::Fit::beyond, next->after};
   if (upto.seq < root.after.seq) return {Placed::Fit::elsewhere, {}};
   if (!own_digest) return {upto.seq > head_.seq ? Placed::Fit::fork : Placed::Fit::elsewhere, {}};
   if (*own_digest != upto.digest) return {Placed::Fit::fork, {}};
@@ -178,6 +183,7 @@ void Sender::adopt(HoEpoch ho_epoch, Position cursor, Actions& out) {
   ho_epoch_ = ho_epoch;
   cursor_ = cursor;
   rewound_.reset();
+  crawling_.reset();
   if (!continues) {
     in_flight_.clear();
     is_probing_ = true;
@@ -204,6 +210,27 @@ void Sender::take(Time now, Position at, Actions& out) {
   mark_useful(out);
 }
 
+// Head office holds more of an epoch than we wrote before we left it at `root`.
+void Sender::go_on_from(Time now, Epoch left, Position root, Actions& out) {
+  if (!is_up_ || cursor_.seq >= root.seq) return;  // nothing to learn from it
+  std::size_t freed = 0;
+  if (crawling_ == left) {
+    // A fork would have been answered with the row that was compared: so the batch in flight is held there.
+    if (!in_flight_.empty() && in_flight_.front().epoch == left) ++freed, in_flight_.pop_front();
+  } else {
+    for (; !in_flight_.empty() && in_flight_.front().first <= root.seq; ++freed) in_flight_.pop_front();
+    if (sent_ < root.seq) {
+      ++freed;
+      is_probing_ = true;
+      move_to(root.seq);
+    }
+  }
+  if (freed == 0) return;
+  progress_at_ = now;
+  if (in_flight_.empty() && sent_ >= root.seq) is_opened_ = false;  // even without a row the next epoch must be confirmed
+  mark_useful(out);
+}
+
 void Sender::rewind_to(Seq after) {
   ++rewinds_;
   window_ = std::max<std::int64_t>(1, window_ / 2);
@@ -220,8 +247,11 @@ void Sender::go_back_before(Epoch epoch, Actions& out) {
   rewound_ = rewind;
   const auto before = path_.predecessor_of(epoch);
   out.push_back(sender::Note{"head office does not know our epoch; going back to the one before it"});
-  rewind_to(before ? before->after.seq : 0);
+  Seq from = before ? before->after.seq : 0;
+  if (cursor_.seq > from && cursor_.seq < path_.root_of(epoch)->after.seq) from = cursor_.seq;
+  rewind_to(from);
   is_probing_ = true;
+  if (before) crawling_ = before->epoch;
 }
 
 void Sender::move_to(Seq after) {
@@ -263,6 +293,7 @@ void Sender::on(Time, const sender::Rechained& event, Actions&) {
   head_ = event.head;
   in_flight_.clear();
   rewound_.reset();
+  crawling_.reset();
   is_opened_ = false;
   is_probing_ = true;
   if (reading_) reading_->is_stale = true;

@@ -4,13 +4,16 @@
 //
 // Rules (docs/protocol.md, "Sending"):
 //  * an ack counts when its epoch lies on our path and its digest equals ours at that seq;
-//  * an ack beyond the row at which we left an older epoch means "go on from there";
+//  * an ack beyond the row at which we left an older epoch means "go on from there", but proves nothing: a copy of this
+//    machine may have written the rows behind ours, and theirs cannot be compared with ours. So sending jumps, the cursor
+//    waits until the epoch that follows is acknowledged; if that one is unknown there, no jump, batch by batch: where the
+//    rows differ head office answers with the row it compared, and that is the fork;
 //  * an ack with a digest not ours, or beyond our head in the current epoch, is a fork: new epoch, re-chain from the
 //    last ack taken (under a new ho_epoch from the root of the forked epoch, which is the last row surely shared);
 //  * an ack without gap never rewinds; one with gap rewinds once per value of the cursor, then only the timer does;
 //    one below our cursor is a straggler, unless this session has not yet confirmed our cursor;
-//  * an ack with gap that does not know the epoch sends us back to the epoch before it on our path, one batch at a time
-//    until an ack is taken. So the greeting of a head office that does not know a new epoch yet carries no gap;
+//  * an ack with gap that does not know the epoch sends us back to the epoch before it on our path (to our cursor, where
+//    that lies inside of it), one batch at a time until an ack is taken;
 //  * under a ho_epoch not seen before the first ack's cursor counts, however low; acks of an earlier one are dropped,
 //    until a session has passed without any ack of the latest one (then nobody is left to be loyal to);
 //  * a session begins with one batch, so that a peer which holds more than we know can say so before eight are wasted;
@@ -105,7 +108,7 @@ class Sender {
     bool operator==(const Rewind&) const = default;
   };
   struct Placed {
-    enum class Fit : std::uint8_t { ours, fork, elsewhere } fit;
+    enum class Fit : std::uint8_t { ours, beyond, fork, elsewhere } fit;
     Position at;
   };
   enum class ForkState : std::uint8_t { none, due, asked };
@@ -126,6 +129,7 @@ class Sender {
   [[nodiscard]] bool is_free_to_read() const;
   void adopt(HoEpoch ho_epoch, Position cursor, Actions& out);
   void take(Time now, Position at, Actions& out);
+  void go_on_from(Time now, Epoch left, Position root, Actions& out);
   void rewind_to(Seq after);
   void go_back_before(Epoch epoch, Actions& out);
   void begin_fork(Actions& out);
@@ -154,6 +158,7 @@ class Sender {
   std::optional<Reading> reading_;
   std::optional<Time> retry_read_at_;
   std::optional<Rewind> rewound_;
+  std::optional<Epoch> crawling_;  // a jump over the rest of this epoch proved wrong
 
   std::int64_t window_;
   std::optional<sender::Save> save_due_;

@@ -265,6 +265,16 @@ TEST(Succession, AnEmptyDatabaseAtAKnownStoreIsAClone) {
 
 TEST(Succession, AFreshBoxThatRestartsBeforeItsFirstWriteIsNoClone) {
   EXPECT_EQ(succession(online(root('c', 0, 0)), current(held(kA, 0))), Succession::succeeds);
+  EXPECT_EQ(succession(online(root('c', 0, 0)), current(held(kA, 0), {held(root('c', 0, 0), 4)})), Succession::succeeds)
+      << "its first rows came before its status";
+}
+
+TEST(Succession, AFreshBoxThatRestartsBeforeItsFirstWriteAndOnceMoreIsNoClone) {
+  // Seed 156 of an early simulation: a was online and empty; b wrote, unseen; c is online.
+  const EpochRoot b = root('b', 0, 0), c = root('c', 'b', 1);
+  EXPECT_EQ(succession(online(c), current(held(kA, 0))), Succession::undecided);
+  EXPECT_EQ(succession(online(c), current(held(kA, 0), {held(b, 1)})), Succession::succeeds);
+  EXPECT_EQ(succession(online(c), current(held(kA, 1), {held(b, 1)})), Succession::clone);
 }
 
 TEST(Succession, AnEpochThatWasSucceededAndComesBackIsAClone) {
