@@ -254,14 +254,6 @@ class Builder : public YAML::EventHandler {
   int documents_ = 0;
 };
 
-// Only the first of equal keys stays, so that nobody reads the second while the complaint names both.
-void drop_duplicates(Node& node) {
-  std::set<std::string, std::less<>> seen;
-  std::erase_if(node.entries, [&](const Entry& entry) { return !seen.insert(entry.key).second; });
-  for (Entry& entry : node.entries) drop_duplicates(*entry.value);
-  for (auto& item : node.items) drop_duplicates(*item);
-}
-
 void parse(Document& document, std::string_view text) {
   const std::vector<std::string_view> lines = check_text(text, document.faults);
   Builder builder(document, lines);
@@ -276,7 +268,6 @@ void parse(Document& document, std::string_view text) {
     document.faults.add(builder.place_of(error.mark), {}, "not valid YAML: " + error.msg);
     document.faults.raise();
   }
-  drop_duplicates(document.root);
   if (!builder.has_document() || document.root.kind == Node::Kind::null) {
     document.faults.add({1, 1}, {}, "no settings in this file");
     document.faults.raise();

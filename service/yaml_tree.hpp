@@ -29,7 +29,7 @@ struct Node {
   std::string text;        // scalar, exactly as written: nothing here guesses types
   bool is_quoted = false;  // scalar
   std::vector<std::unique_ptr<Node>> items;
-  std::vector<Entry> entries;                 // map, in order of the file, keys unique
+  std::vector<Entry> entries;                 // map, in order of the file; of equal keys (a fault) the first counts
   std::set<std::string, std::less<>> known;   // map: what the reader asked for, or need not complain about again
 };
 struct Entry {

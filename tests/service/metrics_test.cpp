@@ -119,6 +119,7 @@ TEST(MetricsDeathTest, RefuseOneNameWithTwoTypes) {
   metrics.counter("tillgate_x", "X.");
   EXPECT_DEATH(metrics.gauge("tillgate_x", "X."), "CHECK failed");
   EXPECT_DEATH(metrics.gauge_from("tillgate_x", "X.", [] { return 0.0; }), "CHECK failed");
+  EXPECT_DEATH(metrics.gauge("tillgate_x", "X.", {{"with", "labels"}}), "CHECK failed");
   EXPECT_DEATH(metrics.counter_from("tillgate_x", "X.", [] { return 0.0; }), "CHECK failed");
   metrics.histogram("tillgate_h", "H.", {1});
   EXPECT_DEATH(metrics.histogram("tillgate_h", "H.", {1, 2}), "CHECK failed");
