@@ -69,9 +69,6 @@ class Store {
     return ask_any([query = std::move(query), done = std::move(done)](Queries& queries) { done(queries.run(query)); });
   }
 
-  // For the watchdog: `done` is called by the writer thread when it comes round. False: queue full.
-  [[nodiscard]] bool beat(std::function<void()> done);
-
   // A source of time that can be trusted says it is `at` (head office's ack, NTP).
   void confirm_clock(Timestamp at, Time mono);
 
