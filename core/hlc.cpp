@@ -53,6 +53,10 @@ Timestamp HlcClock::physical(Reading now) const {
   return base_.time() + elapsed(base_at_, now.mono);
 }
 
+Timestamp HlcClock::wall(Reading now) const {
+  return confirmed_ ? physical(now) : std::max(now.system, physical(now));
+}
+
 Hlc HlcClock::next(Reading now, Hlc seen) {
   const Timestamp at = std::clamp(physical(now), timestamp_from_ms(0), timestamp_from_ms(kMsMax));
   Hlc highest = std::max({last_, seen, Hlc::from_time(at)});

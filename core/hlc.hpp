@@ -44,6 +44,10 @@ class HlcClock {
   // Best knowledge of UTC: the system clock when sound, else confirmed + monotonic, else persisted + monotonic.
   [[nodiscard]] Timestamp physical(Reading now) const;
 
+  // For people: what `recorded_at` says. As physical(), but before anything has confirmed the time the system clock is shown
+  // where it is ahead of what we know: it is usually right, `clock: unconfirmed` stands beside it, and no version depends on it.
+  [[nodiscard]] Timestamp wall(Reading now) const;
+
   // The next version: max(own, `seen`, physical) + 1, where `seen` is the highest version replaced or received.
   [[nodiscard]] Hlc next(Reading now, Hlc seen = {});
   [[nodiscard]] Hlc last() const { return last_; }

@@ -58,7 +58,8 @@ awaitable<HttpResponse> status(Gateway& gateway) {
   head_office["since"] = link.since ? json::value(json::string(to_text(*link.since))) : json::value(nullptr);
   head_office["last_receipt_at"] = link.last_ack_at ? json::value(json::string(to_text(*link.last_ack_at))) : json::value(nullptr);
   const auto& queue = **feed;
-  head_office["waiting"] = queue.behind;
+  // Without a head office nothing waits for it.
+  head_office["waiting"] = link.is_configured ? queue.behind : 0;
   head_office["oldest_waiting_seconds"] = queue.oldest_waiting ? seconds_between(*queue.oldest_waiting, now) : json::value(0);
   head_office["committed_seq"] = queue.cursor.seq;
   head_office["head_seq"] = (*figures)->head.seq;
@@ -94,8 +95,8 @@ awaitable<HttpResponse> queue(Gateway& gateway) {
   json::object row;
   row["feed"] = state.name;
   row["state"] = !gateway.link.is_configured ? "unconfigured" : !gateway.link.is_online ? "waiting" : state.behind > 0 ? "sending" : "idle";
-  row["waiting"] = state.behind;
-  row["oldest_waiting_seconds"] = state.oldest_waiting ? seconds_between(*state.oldest_waiting, now) : json::value(0);
+  row["waiting"] = gateway.link.is_configured ? state.behind : 0;
+  row["oldest_waiting_seconds"] = state.oldest_waiting && gateway.link.is_configured ? seconds_between(*state.oldest_waiting, now) : json::value(0);
   row["committed_seq"] = state.cursor.seq;
   row["in_flight_batches"] = gateway.link.in_flight;
   row["window"] = gateway.link.window;

@@ -35,6 +35,7 @@ namespace {
 constexpr seconds kDrainDeadline{5};        // accepted requests are answered within this after SIGTERM
 constexpr milliseconds kFaultGrace{300};    // lets the 500s reach their terminals before the process ends
 constexpr milliseconds kFaultDeadline{1'500};
+constexpr int kLateBeats = 3;
 constexpr seconds kBeat{2};                 // how often the watchdog's parts must come round, at least every 20 s
 
 [[noreturn]] void end_process(int code) {
@@ -131,8 +132,11 @@ struct App::Parts {
           if (answer) reader_part->beat();
         }))
       log::warn_limited("beat-busy", seconds(60), "watchdog", "the readers' queue is full");
-    if (!store->beat([this] { writer_part->beat(); })) log::warn_limited("beat-busy", seconds(60), "watchdog", "the writer's queue is full");
-    if (auto late = watchdog.feed())
+    if (!store->ping_writer([this] { writer_part->beat(); })) log::warn_limited("beat-busy", seconds(60), "watchdog", "the writer's queue is full");
+    // The first answers are still on their way when the next beat asks; three beats without one is news.
+    const auto late = watchdog.feed();
+    late_beats = late ? late_beats + 1 : 0;
+    if (late_beats >= kLateBeats)
       log::warn_limited("late", seconds(20), "watchdog", "a part does not come round; systemd restarts the process if it stays so", {{"part", std::string_view(*late)}});
     beat_timer.expires_after(watchdog.interval() ? std::min<Duration>(kBeat, *watchdog.interval()) : Duration(kBeat));
     beat_timer.async_wait([this](boost::system::error_code error) {
@@ -212,6 +216,7 @@ struct App::Parts {
   Watchdog::Part* reader_part = nullptr;
   asio::signal_set signals;
   asio::steady_timer beat_timer;
+  int late_beats = 0;
   int exit_code = kExitOk;
 };
 

@@ -24,7 +24,7 @@ struct Moment {
 
 Moment moment_of(ApplyContext& context) {
   const auto reading = context.options.read_clock();
-  return Moment{reading, context.clock.physical(reading)};
+  return Moment{reading, context.clock.wall(reading)};
 }
 
 Timestamp expiry(const ApplyContext& context, const Moment& now) {

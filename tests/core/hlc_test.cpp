@@ -116,6 +116,15 @@ TEST(HlcClock, AMonotonicClockThatStandsStillOrStepsBackCountsAsNoTime) {
   EXPECT_EQ(clock.physical(reading(0, 1000)), timestamp_from_ms(kNoon));
 }
 
+TEST(HlcClock, ShowsPeopleTheSystemClockUntilSomethingBetterIsKnown) {
+  HlcClock clock(at(kNoon), mono(0), kSkew);
+  EXPECT_EQ(clock.wall(reading(kNoon + 500'000, 0)), timestamp_from_ms(kNoon + 500'000));
+  EXPECT_EQ(clock.wall(reading(0, 0)), timestamp_from_ms(kNoon)) << "never before what is known";
+  EXPECT_LT(clock.next(reading(kNoon + 500'000, 0)), at(kNoon + 1)) << "no version depends on it";
+  clock.confirm(timestamp_from_ms(kNoon + 100), mono(0));
+  EXPECT_EQ(clock.wall(reading(kNoon + 50'000'000, 0)), timestamp_from_ms(kNoon + 100)) << "a clock known to be wrong is not shown";
+}
+
 TEST(Version, RoundTripsItsText) {
   for (const std::string origin : {"0190f3a1-7c2e-4abc-8def-0123456789ab", "pos:treez-main"}) {
     const Version version{at(kNoon), origin};
