@@ -22,9 +22,9 @@ struct OfficeConfig {
     std::uint16_t port = 8883;
     std::string client_id = "headoffice-1";  // unique per instance
     bool plain = false;                      // no TLS: only for a broker on this machine
-    std::string ca_file = "/etc/tillgate/tls/ca.crt";
-    std::string cert_file = "/etc/tillgate/tls/headoffice.crt";
-    std::string key_file = "/etc/tillgate/tls/headoffice.key";
+    std::string ca_file = "/etc/tillgate-hq/tls/ca.crt";
+    std::string cert_file = "/etc/tillgate-hq/tls/headoffice.crt";
+    std::string key_file = "/etc/tillgate-hq/tls/headoffice.key";
     bool operator==(const Broker&) const = default;
   } broker;
 
