@@ -327,6 +327,7 @@ void Sender::pump(Time now, Actions& out) {
 Sender::Snapshot Sender::snapshot() const {
   Snapshot shown;
   shown.cursor = cursor_;
+  shown.ho_epoch = ho_epoch_;
   shown.head = head_.seq;
   shown.in_flight = static_cast<std::int64_t>(in_flight_.size());
   shown.window = window();

@@ -82,6 +82,7 @@ class Sender {
 
   struct Snapshot {
     Position cursor;      // committed at the peer
+    std::optional<HoEpoch> ho_epoch;  // in this life of its ledger
     Seq head = 0;
     std::int64_t in_flight = 0, window = 0;
     bool is_session_up = false;
