@@ -224,16 +224,6 @@ TEST(Link, SaysWhatTheBrokerRefused) {
   EXPECT_TRUE(store.next<link::Published>());
 }
 
-TEST(Link, IsNotUpWhenASubscriptionIsRefused) {
-  SKIP_WITHOUT_BROKER();
-  // mosquitto checks reading at delivery, so a subscription is only refused by its own rule.
-  BrokerProcess broker("", "topic read allowed\npattern deny none\ntopic deny denied/#\n");
-  Recorder one(plain_options(broker.port(), "one")), two(plain_options(broker.port(), "two"));
-  EXPECT_EQ(one.failure(subscribing({"denied/#"})), "subscription refused: not authorised");
-  EXPECT_EQ(two.failure(subscribing({"allowed", "denied/#"})), "subscription refused: not authorised");
-  EXPECT_EQ(two.kinds(), "D");
-}
-
 TEST(Link, RefusesWhatWouldMakeTheBrokerHangUp) {
   SKIP_WITHOUT_BROKER();
   BrokerProcess broker;
@@ -315,29 +305,6 @@ TEST(Link, AConnectWhileUpReplacesTheSession) {
   ASSERT_TRUE(store.connect());
   ASSERT_TRUE(store.connect());
   EXPECT_EQ(store.kinds(), "UDU");
-}
-
-TEST(Link, SaysThatAnotherClientTookTheSession) {
-  SKIP_WITHOUT_BROKER();
-  BrokerProcess broker;
-  Recorder store(plain_options(broker.port(), "same")), clone(plain_options(broker.port(), "same"));
-  ASSERT_TRUE(store.connect());
-  ASSERT_TRUE(clone.connect());
-  const auto down = store.next<link::Down>();
-  ASSERT_TRUE(down);
-  EXPECT_EQ(down->reason,
-            "the broker ended the connection: session taken over: another client connected with our client id");
-}
-
-TEST(Link, SaysThatTheBrokerIsShuttingDown) {
-  SKIP_WITHOUT_BROKER();
-  BrokerProcess broker;
-  Recorder store(plain_options(broker.port()));
-  ASSERT_TRUE(store.connect());
-  broker.stop(SIGTERM);
-  const auto down = store.next<link::Down>();
-  ASSERT_TRUE(down);
-  EXPECT_EQ(down->reason, "the broker ended the connection: server shutting down");
 }
 
 }  // namespace
