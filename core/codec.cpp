@@ -215,7 +215,7 @@ std::optional<std::string_view> take_line(std::string_view& rest) {
 }
 
 bool has_control_character(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return c >= 0 && c < ' ' && c != '\n' && c != '\t'; });
+  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\t'; });
 }
 
 Encoded small(JsonWriter& json) {
