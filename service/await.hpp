@@ -8,8 +8,9 @@
 // destroyed uncalled: whoever waits always hears something. A second call is ignored.
 //
 // The coroutine always resumes through a post to its own executor, never inside start() and never on the foreign thread.
-// The io_context has work for as long as the answer is outstanding; it must outlive every copy of the callback, so foreign
-// threads are stopped (and their queues emptied) before it goes.
+// The io_context has work for as long as the answer is outstanding; it must outlive every copy of the callback and every call
+// of one (a foreign thread may still be leaving post() when the coroutine has long resumed), so foreign threads are joined
+// and their queues emptied before it goes.
 //
 // g++ 12 destroys temporaries inside a co_await expression twice when they own something: `start` must be trivially
 // destructible (capture by reference), which the static_assert holds, and so is everything this file puts into one. The

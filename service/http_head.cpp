@@ -80,6 +80,9 @@ Refused parse_framing(const HeadRules& rules, HttpHead& head) {
         (fault == std::errc() && stopped == end && head.body_bytes > rules.body_bytes_max))
       return HeadRefusal{413, "body_too_large", "The request body is too large."};
     if (fault != std::errc() || stopped != end) return malformed("The Content-Length header is malformed.");
+    // Those routes that anybody may call are for GET: a body there would only be a way to fill our memory.
+    if (head.body_bytes > 0 && (request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS"))
+      return malformed("A request of this method has no body.");
   }
   if (const auto expect = request.header("expect")) {
     if (!equals_ignoring_case(*expect, "100-continue"))

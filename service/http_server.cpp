@@ -113,7 +113,7 @@ std::string head_text(const HttpResponse& response, std::string_view correlation
   }
   field("X-Content-Type-Options", "nosniff");
   if (!has_cache_rule) field("Cache-Control", "no-store");
-  field("X-Request-Id", correlation_id);
+  if (!correlation_id.empty()) field("X-Request-Id", correlation_id);
   if (will_close) field("Connection", "close");
   return text += "\r\n\r\n";
 }
@@ -178,7 +178,8 @@ class HttpServer::Parts : public HttpSessionHost, public std::enable_shared_from
   void close_all() {
     for (auto* session : sessions_) session->close();
   }
-  void cancel_timers() {
+  void forget() {
+    drained_ = nullptr;
     sweep_.cancel();
     stop_timer_.cancel();
   }
@@ -279,7 +280,7 @@ class HttpServer::Parts : public HttpSessionHost, public std::enable_shared_from
     log::warn_limited("http-full", seconds(60), "http", "too many connections; refusing more", {{"peer", address}});
     if (tls_) return;
     auto response = problem(Error{Errc::busy, "There are too many connections; try again shortly.", {}});
-    const auto text = head_text(response, "none", true) + response.body;
+    const auto text = head_text(response, {}, true) + response.body;
     std::array<char, 1024> dropped;
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);
@@ -335,7 +336,7 @@ HttpServer::HttpServer(asio::io_context& io, const Router& router, HttpListen li
 HttpServer::~HttpServer() {
   parts_->stop_listening();
   parts_->close_all();
-  parts_->cancel_timers();
+  parts_->forget();
 }
 
 void HttpServer::start() {

@@ -30,6 +30,7 @@ struct HttpLimits {
   std::size_t header_bytes = 8 * 1024;
   std::size_t header_fields = 64;
   std::size_t body_bytes = 1024 * 1024;
+  std::size_t bodies_bytes = 64 * 1024 * 1024;  // of all requests together; more is answered 503
   std::size_t body_bytes_per_second_min = 1024;
   Duration handshake_time = seconds(5);
   Duration header_time = seconds(5);    // whole header
@@ -56,7 +57,8 @@ class HttpServer {
   // Binds and listens at once (throws std::runtime_error with one readable sentence when it cannot). A Unix socket file that
   // nobody answers on is replaced; anything else that stands in its place is left alone and is an error.
   HttpServer(boost::asio::io_context& io, const Router& router, HttpListen listen, HttpLimits limits);
-  ~HttpServer();  // closes every connection; stop() first for a polite end
+  // Closes every connection and forgets `drained`; stop() first for a polite end.
+  ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 

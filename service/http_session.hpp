@@ -57,6 +57,7 @@ class HttpSessionHost {
   HttpLimits limits;
   HeadRules rules;
   HttpServer::Counters counters;
+  std::size_t bodies_bytes = 0;  // of all requests being read or handled
   bool is_stopping = false;
 };
 
@@ -112,7 +113,13 @@ class HttpSession : public HttpSessionControl {
 
   // A request on its way through its handler. Shared with the coroutine that runs the handler, which may outlast us.
   struct Exchange {
-    explicit Exchange(const asio::any_io_executor& executor) : done(executor) {}
+    Exchange(std::shared_ptr<HttpSessionHost> its_host, const asio::any_io_executor& executor)
+        : host(std::move(its_host)), done(executor) {}
+    Exchange(const Exchange&) = delete;
+    Exchange& operator=(const Exchange&) = delete;
+    ~Exchange() { host->bodies_bytes -= body_bytes_held; }
+    std::shared_ptr<HttpSessionHost> host;
+    std::size_t body_bytes_held = 0;  // of host->bodies_bytes
     HttpHead head;
     Router::Admission admission;
     std::optional<HttpResponse> response;
@@ -161,15 +168,15 @@ class HttpSession : public HttpSessionControl {
       const auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::server, kTuple);
       if (!error) co_return true;
       ++(is_expired_ ? host_->counters.timeouts : host_->counters.malformed);
-      // What OpenSSL wants to say (an alert) it has said; no answer of ours could be read.
-      co_await drain();
+      // OpenSSL has said its alert; no answer of ours could be read.
+      co_await hang_up();
       co_return false;
     }
     co_return true;
   }
 
   asio::awaitable<void> serve_one(bool is_first) {
-    auto exchange = std::make_shared<Exchange>(stream_.get_executor());
+    auto exchange = std::make_shared<Exchange>(host_, stream_.get_executor());
     auto& request = exchange->head.request;
     auto refused = co_await read_head(is_first, exchange->head);
     if (!refused && is_over_) co_return;
@@ -183,6 +190,7 @@ class HttpSession : public HttpSessionControl {
     if (refused) {
       auto response = problem(refused->status, refused->code, refused->sentence);
       response.close = true;
+      if (refused->status == 503) response.headers.emplace_back("Retry-After", "1");
       co_await answer(exchange->head, std::move(response));
       co_return;
     }
@@ -250,6 +258,7 @@ class HttpSession : public HttpSessionControl {
 
   // Of a request that the table has already answered only what has arrived is taken; if that is not all, the connection ends.
   asio::awaitable<std::optional<HeadRefusal>> read_body(Exchange& exchange) {
+    const auto& limits = host_->limits;
     const auto wanted = exchange.head.body_bytes;
     auto& body = exchange.head.request.body;
     body.assign(in_, 0, std::min(wanted, in_.size()));
@@ -259,6 +268,9 @@ class HttpSession : public HttpSessionControl {
       exchange.admission.answer->close = true;
       co_return std::nullopt;
     }
+    if (wanted > limits.bodies_bytes - std::min(limits.bodies_bytes, host_->bodies_bytes))
+      co_return HeadRefusal{503, "busy", "Too much is being received at this moment; try again shortly."};
+    host_->bodies_bytes += exchange.body_bytes_held = wanted;
     if (exchange.head.expects_continue && !co_await write("HTTP/1.1 100 Continue\r\n\r\n")) co_return std::nullopt;
 
     const auto began = SessionClock::now();
@@ -317,12 +329,13 @@ class HttpSession : public HttpSessionControl {
       allow(kLingerTime);
       co_await stream_.async_shutdown(kTuple);
     }
+    co_await hang_up();
+  }
+  // Says that no more will come, then reads on until the far side closes, for a bounded time and amount.
+  asio::awaitable<void> hang_up() {
     boost::system::error_code failed;
     lowest().shutdown(asio::socket_base::shutdown_send, failed);
-    if (!failed) co_await drain();
-  }
-  // Reads on until the far side closes, for a bounded time and amount, and drops what comes.
-  asio::awaitable<void> drain() {
+    if (failed) co_return;
     allow(kLingerTime);
     in_.resize(kReadBytes);
     for (std::size_t dropped = 0; dropped < kLingerBytesMax && !is_gone_ && !is_expired_;) {

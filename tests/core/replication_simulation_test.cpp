@@ -22,10 +22,12 @@ Outcome run(std::uint64_t seed, Policy policy = {}, bool is_traced = false) {
   return world.run();
 }
 
-// Few faults: everything goes up once, but for what was in flight when a session ended.
+// Few faults: everything goes up once, but for what was in flight when a session ended. One run may be unlucky (a batch put
+// aside before a reconnection asks for a rewind after it); all of them together may not.
 bool is_frugal(const Outcome& outcome) {
-  return !outcome.is_calm || outcome.sent * 4 <= outcome.written * 5 + 80;
+  return !outcome.is_calm || outcome.sent * 2 <= outcome.written * 3 + 60;
 }
+constexpr double kCalmSentPerWritten = 1.08;
 
 TEST(ReplicationSimulation, EveryRuleHoldsInEverySeed) {
   if (const auto seed = number_in("TILLGATE_SEED", 0)) {
@@ -36,27 +38,28 @@ TEST(ReplicationSimulation, EveryRuleHoldsInEverySeed) {
   }
   const std::uint64_t seeds = number_in("TILLGATE_SEEDS", kSeeds);
   Outcome sum;
-  double calm_worst = 0;
+  std::int64_t calm_written = 0, calm_sent = 0;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const auto outcome = run(seed);
     ASSERT_EQ(outcome.violation, "") << "seed " << seed << "; TILLGATE_SEED=" << seed << " prints its story";
     ASSERT_TRUE(is_frugal(outcome)) << "seed " << seed << ": " << outcome.sent << " sent for " << outcome.written << " written";
-    if (outcome.is_calm && outcome.written > 50)
-      calm_worst = std::max(calm_worst, static_cast<double>(outcome.sent) / static_cast<double>(outcome.written));
+    if (outcome.is_calm) calm_written += outcome.written, calm_sent += outcome.sent;
     sum.written += outcome.written, sum.sent += outcome.sent, sum.events += outcome.events, sum.crashes += outcome.crashes;
     sum.lost_tails += outcome.lost_tails, sum.restores += outcome.restores, sum.clones += outcome.clones;
     sum.office_restores += outcome.office_restores, sum.forks += outcome.forks, sum.rewinds += outcome.rewinds;
     sum.timeouts += outcome.timeouts;
   }
+  const double calm_each = static_cast<double>(calm_sent) / static_cast<double>(calm_written);
   std::printf(
-      "%llu seeds: %lld events, %lld written, %lld sent (calm: at most %.2f each), %lld crashes, %lld lost tails, %lld "
+      "%llu seeds: %lld events, %lld written, %lld sent (calm: %.3f each), %lld crashes, %lld lost tails, %lld "
       "restores, %lld clones, %lld forks, %lld restores of head office, %lld rewinds, %lld timeouts\n",
       static_cast<unsigned long long>(seeds), static_cast<long long>(sum.events), static_cast<long long>(sum.written),
-      static_cast<long long>(sum.sent), calm_worst, static_cast<long long>(sum.crashes), static_cast<long long>(sum.lost_tails),
+      static_cast<long long>(sum.sent), calm_each, static_cast<long long>(sum.crashes), static_cast<long long>(sum.lost_tails),
       static_cast<long long>(sum.restores), static_cast<long long>(sum.clones), static_cast<long long>(sum.forks),
       static_cast<long long>(sum.office_restores), static_cast<long long>(sum.rewinds), static_cast<long long>(sum.timeouts));
   // A world in which nothing happens proves nothing.
   if (seeds < kSeeds) return;
+  EXPECT_LE(calm_each, kCalmSentPerWritten);
   for (const auto figure :
        {sum.crashes, sum.lost_tails, sum.restores, sum.clones, sum.forks, sum.office_restores, sum.rewinds, sum.timeouts})
     EXPECT_GT(figure, 50);

@@ -60,23 +60,28 @@ class Foreign {
   std::thread thread_;
 };
 
-// Runs one coroutine to its end on an io_context that has no other work.
-template <class Body>
-void run(Body body) {
-  asio::io_context io(1);
-  bool has_ended = false;
-  auto whole = [&]() -> asio::awaitable<void> {
-    co_await body();
-    has_ended = true;
-  };
-  asio::co_spawn(io, whole(), [](std::exception_ptr failed) { EXPECT_FALSE(failed); });
-  io.run();
-  EXPECT_TRUE(has_ended) << "the io_context ran out of work while an answer was outstanding";
-}
+// Runs one coroutine to its end on an io_context that has no other work. Declared before any Foreign: when the coroutine
+// resumes, the foreign thread may still be leaving post().
+struct Logic {
+  asio::io_context io{1};
+
+  template <class Body>
+  void run(Body body) {
+    bool has_ended = false;
+    auto whole = [&]() -> asio::awaitable<void> {
+      co_await body();
+      has_ended = true;
+    };
+    asio::co_spawn(io, whole(), [](std::exception_ptr failed) { EXPECT_FALSE(failed); });
+    io.run();
+    EXPECT_TRUE(has_ended) << "the io_context ran out of work while an answer was outstanding";
+  }
+};
 
 TEST(Bridge, BringsTheAnswerOfAnotherThreadBackToTheAskingOne) {
+  Logic logic;
   Foreign foreign;
-  run([&]() -> asio::awaitable<void> {
+  logic.run([&]() -> asio::awaitable<void> {
     const auto here = std::this_thread::get_id();
     const std::string question = "a question long enough to live on the heap";
     auto answer = co_await bridge<std::string>([&](Done done) { return foreign.ask(question, std::move(done)); });
@@ -86,15 +91,17 @@ TEST(Bridge, BringsTheAnswerOfAnotherThreadBackToTheAskingOne) {
 }
 
 TEST(Bridge, SaysNulloptWhenTheWorkWasRefused) {
+  Logic logic;
   Foreign foreign(0);
-  run([&]() -> asio::awaitable<void> {
+  logic.run([&]() -> asio::awaitable<void> {
     auto answer = co_await bridge<std::string>([&](Done done) { return foreign.ask("?", std::move(done)); });
     EXPECT_EQ(answer, std::nullopt);
   });
 }
 
 TEST(Bridge, TakesAnAnswerGivenInsideStart) {
-  run([&]() -> asio::awaitable<void> {
+  Logic logic;
+  logic.run([&]() -> asio::awaitable<void> {
     bool is_starting = false;
     auto answer = co_await bridge<std::string>([&](Done done) {
       is_starting = true;
@@ -108,16 +115,18 @@ TEST(Bridge, TakesAnAnswerGivenInsideStart) {
 }
 
 TEST(Bridge, HearsNulloptWhenTheCallbackIsDroppedUncalled) {
+  Logic logic;
   Foreign foreign;
   foreign.drops = true;
-  run([&]() -> asio::awaitable<void> {
+  logic.run([&]() -> asio::awaitable<void> {
     auto answer = co_await bridge<std::string>([&](Done done) { return foreign.ask("?", std::move(done)); });
     EXPECT_EQ(answer, std::nullopt);
   });
 }
 
 TEST(Bridge, TakesTheFirstOfTwoAnswers) {
-  run([&]() -> asio::awaitable<void> {
+  Logic logic;
+  logic.run([&]() -> asio::awaitable<void> {
     auto answer = co_await bridge<std::string>([&](Done done) {
       done("first");
       done("second");
@@ -128,7 +137,8 @@ TEST(Bridge, TakesTheFirstOfTwoAnswers) {
 }
 
 TEST(Bridge, CarriesAMoveOnlyAnswer) {
-  run([&]() -> asio::awaitable<void> {
+  Logic logic;
+  logic.run([&]() -> asio::awaitable<void> {
     auto answer = co_await bridge<std::unique_ptr<int>>([&](std::function<void(std::unique_ptr<int>)> done) {
       done(std::make_unique<int>(7));
       return true;
@@ -138,9 +148,10 @@ TEST(Bridge, CarriesAMoveOnlyAnswer) {
 }
 
 TEST(Bridge, MakesTenThousandRoundTrips) {
+  Logic logic;
   Foreign foreign;
   int right = 0;
-  run([&]() -> asio::awaitable<void> {
+  logic.run([&]() -> asio::awaitable<void> {
     for (int i = 0; i < 10'000; ++i) {
       const auto question = "question number " + std::to_string(i) + " that does not fit into a small string";
       auto answer = co_await bridge<std::string>([&](Done done) { return foreign.ask(question, std::move(done)); });
@@ -151,8 +162,8 @@ TEST(Bridge, MakesTenThousandRoundTrips) {
 }
 
 TEST(Bridge, ServesManyCoroutinesAtOnceFromManyThreads) {
-  Foreign one, two;
   asio::io_context io(1);
+  Foreign one, two;
   int right = 0;
   auto asking = [&](int n) -> asio::awaitable<void> {
     for (int i = 0; i < 100; ++i) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/random.hpp"
 #include "service/http_head.hpp"
 
 namespace tillgate {
@@ -138,9 +139,52 @@ TEST(Head, IsRefusedForItsHost) {
 TEST(Head, IsRefusedForItsLength) {
   for (const char* value : {"", "+4", "-1", "4 4", "4,4", "0x4", "4a", "4.0"})
     EXPECT_EQ(status_for(head_of("Content-Length: " + std::string(value) + "\r\n")), 400) << value;
-  EXPECT_EQ(status_for(head_of("Content-Length: 100\r\n"), {64, 100, {}}), 200);
+  EXPECT_EQ(status_for(head_of("Content-Length: 100\r\n", "POST /a HTTP/1.1"), {64, 100, {}}), 200);
   EXPECT_EQ(status_for(head_of("Content-Length: 101\r\n"), {64, 100, {}}), 413);
   EXPECT_EQ(status_for(head_of("Content-Length: 99999999999999999999999\r\n")), 413);
+}
+
+TEST(Head, AllowsNoBodyWhereNoneIsMeant) {
+  for (const char* method : {"GET", "HEAD", "OPTIONS"}) {
+    EXPECT_EQ(status_for(head_of("Content-Length: 1\r\n", std::string(method) + " /a HTTP/1.1")), 400) << method;
+    EXPECT_EQ(status_for(head_of("Content-Length: 0\r\n", std::string(method) + " /a HTTP/1.1")), 200) << method;
+  }
+}
+
+TEST(Head, OfAnyBytesIsRefusedOrSound) {
+  const unsigned seed = 20261122;
+  Random random(seed);
+  const std::string good =
+      head_of("Content-Length: 12\r\nConnection: close\r\nX-Request-Id: a\r\n", "POST /a%20b?c=d HTTP/1.1");
+  const std::string_view spice("\r\n\t :/%?&=.,0aZ[]\x7f\xc3\xa9", 20);
+  int accepted = 0;
+  for (int round = 0; round < 50'000; ++round) {
+    auto head = good;
+    for (auto changes = 1 + random.below(4); changes > 0; --changes) {
+      const auto at = random.below(head.size());
+      switch (random.below(3)) {
+        case 0: head[at] = spice[random.below(spice.size())]; break;
+        case 1: head.erase(at, 1 + random.below(3)); break;
+        default: head.insert(at, 1, static_cast<char>(random.below(256))); break;
+      }
+    }
+    HeadScan scan;
+    if (scan.look(head) != HeadScan::State::complete) continue;
+    const auto parsed = parse_head(std::string_view(head).substr(0, scan.head_bytes()), {});
+    if (!parsed) {
+      ASSERT_GE(parsed.error().status, 400);
+      continue;
+    }
+    ++accepted;
+    const auto& request = parsed->request;
+    ASSERT_TRUE(request.path.starts_with('/')) << "seed " << seed << " round " << round;
+    ASSERT_TRUE(is_field_value(request.path) && is_field_value(request.target)) << "seed " << seed << " round " << round;
+    ASSERT_FALSE(request.header("transfer-encoding")) << "seed " << seed << " round " << round;
+    ASSERT_TRUE(request.header("host")) << "seed " << seed << " round " << round;
+    for (const auto& [name, value] : request.headers)
+      ASSERT_TRUE(is_token(name) && is_field_value(value)) << "seed " << seed << " round " << round;
+  }
+  EXPECT_GT(accepted, 1'000) << "the changes leave nothing to look at";
 }
 
 TEST(Head, HasABoundedNumberOfFields) {

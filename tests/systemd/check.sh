@@ -40,12 +40,12 @@ for unit in "$source_dir"/systemd/*.service; do
   check "$name: systemd understands every line" understood "$unit"
   check "$name: exposure at most 1.5" exposed_at_most 15 "$unit"
   # exit codes and folders that the programs rely on
-  for line in Restart=always RestartPreventExitStatus=78 StartLimitIntervalSec=0 LimitCORE=0 MemorySwapMax=0; do
+  for line in Type=notify WatchdogSec=20 Restart=always RestartPreventExitStatus=78 StartLimitIntervalSec=0 LimitCORE=0 MemorySwapMax=0; do
     check "$name: $line" grep -qx -- "$line" "$unit"
   done
   check "$name: its user is created" eval "grep -q \"^u \$(sed -n 's/^User=//p' '$unit') \" '$source_dir/systemd/sysusers.d/tillgate.conf'"
 done
-for line in Type=notify WatchdogSec=20 RuntimeDirectory=tillgate RuntimeDirectoryPreserve=yes StateDirectory=tillgate LimitNOFILE=1024 \
+for line in RuntimeDirectory=tillgate RuntimeDirectoryPreserve=yes StateDirectory=tillgate LimitNOFILE=1024 \
     User=tillgate Group=tillgate; do
   check "tillgated.service: $line" grep -qx -- "$line" "$source_dir/systemd/tillgated.service"
 done
