@@ -217,6 +217,22 @@ TEST(LinkFaults, IsNotUpWhenAnySubscriptionIsRefused) {
   }
 }
 
+TEST(LinkFaults, KeepsWhatTheBrokerSendsBeforeItGrantsTheSubscription) {
+  FakeBroker::Script script = welcoming();
+  script[FakeBroker::subscribe] = [](const std::string& body) {
+    const std::string early = std::string("\0\x01t\0", 4) + "early";
+    return FakeBroker::packet(0x31, early) + FakeBroker::suback(body, "\x01");
+  };
+  FakeBroker broker(script);
+  Recorder store(plain_options(broker.port()));
+  ASSERT_TRUE(store.connect(subscribing({"t"})));
+  const auto received = store.next<link::Received>();
+  ASSERT_TRUE(received);
+  EXPECT_EQ(received->message.payload, "early");
+  EXPECT_TRUE(received->message.is_retained);
+  EXPECT_EQ(store.kinds(), "UR");
+}
+
 TEST(LinkFaults, IsNotUpWhenASubscriptionIsNotAnswered) {
   FakeBroker broker(welcoming());
   LinkOptions options = plain_options(broker.port());
