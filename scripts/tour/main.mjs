@@ -4,7 +4,7 @@
 import { Rig } from '../rig/rig.mjs';
 import { uuidV7 } from '../rig/random.mjs';
 import { killEverything, sleep } from '../rig/process.mjs';
-import { bold, dim, print, red, secondsText } from './screen.mjs';
+import { bold, dim, endProgress, print, red, secondsText } from './screen.mjs';
 import { nextSteps } from './next.mjs';
 import { plan, tour } from './story.mjs';
 
@@ -27,6 +27,7 @@ function interrupted(code) {
     killEverything();
     process.exit(code);
   }
+  endProgress();
   print();
   print('  Stopping everything that was started.');
   leave(isIdle ? 0 : code);

@@ -14,6 +14,10 @@ export const secondsText = (ms) => `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} 
 let hasLiveLine = false;
 let beganAt = Date.now();
 let lastSparse = 0;
+let isSilent = false;
+
+// The live line is over; what is printed stays.
+export function endProgress() { isSilent = true; }
 
 export function startClock() { beganAt = Date.now(); }
 
@@ -33,6 +37,7 @@ export function event(text) { print(`  ${dim(clock())}  ${text}`); }
 
 // How it goes. On a terminal one line that changes; elsewhere a line now and then.
 export function progress(text) {
+  if (isSilent) return;
   if (isTerminal) {
     process.stdout.write(`\r\x1b[K  ${dim(clock())}  ${dim(text.slice(0, width - 12))}`);
     hasLiveLine = true;
