@@ -234,7 +234,7 @@ TEST_F(Robustness, AnythingTypedIsNormalisedOrRefused) {
   announce(seed);
   Mutator mutator(seed, {"Ren\u00e9e", "ann@example.com", "+1 (415) 555-0101", "1990-02-28", "\u202eabc", "A\u0308\u0323",
                          "\u1112\u1161", "us", "on_hold", "\U0001f33f\u200d", "one\r\ntwo"});
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kRounds / 5; ++round) {
     const std::string text = mutator.next();
     Patch patch;
     for (const auto& spec : fields()) patch.fields.emplace_back(spec.field, text);
