@@ -234,6 +234,7 @@ class HttpServer::Parts : public HttpSessionHost, public std::enable_shared_from
         continue;
       }
       if (error == asio::error::connection_aborted) continue;
+      ++self->counters.accept_failures;
       log::warn_limited("http-accept", seconds(60), "http", "cannot accept connections; trying again every 100 ms",
                         {{"reason", error.message()}});
       self->accept_pause_.expires_after(kAcceptPause);

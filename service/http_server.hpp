@@ -69,8 +69,8 @@ class HttpServer {
   [[nodiscard]] std::uint16_t port() const;
 
   struct Counters {
-    std::int64_t connections = 0, requests = 0, refused_connections = 0, malformed = 0, timeouts = 0;  // since the start
-    std::int64_t open = 0;                                                                              // now
+    std::int64_t open = 0;  // connections now; the others count since the start
+    std::int64_t connections = 0, requests = 0, refused_connections = 0, malformed = 0, timeouts = 0, accept_failures = 0;
   };
   [[nodiscard]] Counters counters() const;
 
