@@ -119,7 +119,8 @@ int run(const std::function<int(const Options&)>& command, const Options& option
 int run_office_cli(int argc, const char* const* argv) {
   Options options;
   std::function<int(const Options&)> command;
-  CLI::App app("tillgate-hq - head office's end of Tillgate: receives what stores send and keeps it in PostgreSQL", "tillgate-hq");
+  CLI::App app("tillgate-hq - head office's end of Tillgate: receives what stores send and keeps it in PostgreSQL",
+               "tillgate-hq");
   app.footer(kFooter);
   app.set_version_flag("--version", "tillgate-hq " TILLGATE_VERSION);
   app.require_subcommand(1);
@@ -130,7 +131,8 @@ int run_office_cli(int argc, const char* const* argv) {
     return added;
   };
   CLI::App* serving = add("serve", "run in the foreground and log to stderr; systemd starts it", serve);
-  auto* check = serving->add_flag("--check-config", options.check_config, "read it, name every fault with line and column, and leave");
+  auto* check =
+      serving->add_flag("--check-config", options.check_config, "read it, name every fault with line and column, and leave");
   serving->add_flag("--print-config", options.print_config, "print what counts, defaults included, and leave")->excludes(check);
   CLI::App* fleet = add("stores", "every store: online, last seen, position, rows and time behind, incidents", stores);
   CLI::App* trouble = add("incidents", "what somebody should know about, newest first", incidents);

@@ -15,7 +15,9 @@ using namespace std::chrono_literals;
 constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warn", "error"};
 constexpr std::size_t kOrgsMax = 256;
 
-bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
 
 void read_broker(YamlMap map, OfficeConfig::Broker& out) {
   out.host = map.text("host", out.host);
@@ -79,12 +81,16 @@ OfficeConfig read_office_config(YamlFile file) {
   return config;
 }
 
-OfficeConfig load_office_config(const std::filesystem::path& path) { return read_office_config(YamlFile(path)); }
+OfficeConfig load_office_config(const std::filesystem::path& path) {
+  return read_office_config(YamlFile(path));
+}
 
 std::string print_office_config(const OfficeConfig& config) {
   std::string out;
   auto line = [&out](std::string_view text) { out.append(text).append("\n"); };
-  auto pair = [&out](std::string_view key, const std::string& value) { out.append(key).append(": ").append(value).append("\n"); };
+  auto pair = [&out](std::string_view key, const std::string& value) {
+    out.append(key).append(": ").append(value).append("\n");
+  };
   pair("database", quoted(without_password(config.database)));
   pair("topic_root", quoted(config.topic_root));
   std::string orgs;

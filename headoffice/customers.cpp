@@ -13,12 +13,12 @@ namespace {
 constexpr Statement kLock{"customer_lock",
                           "SELECT id, state, digest FROM hq.customer_state "
                           "WHERE org = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE"};
-constexpr Statement kInsert{
-    "customer_insert",
-    "INSERT INTO hq.customer_state (org, id, state, digest, fields, first_store, first_received_at, last_received_at, updated_at) "
-    "SELECT $1, u.id, u.state, u.digest, u.fields, $2, $3::timestamptz, $3::timestamptz, u.updated_at "
-    "FROM unnest($4::uuid[], $5::text[], $6::bytea[], $7::jsonb[], $8::timestamptz[]) "
-    "AS u(id, state, digest, fields, updated_at) ON CONFLICT (org, id) DO NOTHING"};
+constexpr Statement kInsert{"customer_insert",
+                            "INSERT INTO hq.customer_state (org, id, state, digest, fields, first_store, first_received_at, "
+                            "last_received_at, updated_at) "
+                            "SELECT $1, u.id, u.state, u.digest, u.fields, $2, $3::timestamptz, $3::timestamptz, u.updated_at "
+                            "FROM unnest($4::uuid[], $5::text[], $6::bytea[], $7::jsonb[], $8::timestamptz[]) "
+                            "AS u(id, state, digest, fields, updated_at) ON CONFLICT (org, id) DO NOTHING"};
 constexpr Statement kUpdate{
     "customer_update",
     "UPDATE hq.customer_state c SET state = u.state, digest = u.digest, fields = u.fields, updated_at = u.updated_at, "
@@ -77,8 +77,9 @@ Result<> CustomerBook::save(const std::string& store, Timestamp now) {
     if (entry.has_changed) (entry.is_held ? moved : fresh).add(id, entry.customer);
   }
   if (moved.size() > 0) {
-    tx_.tell(kUpdate, Params().add(org_).add(now).add(moved.ids).add(moved.states).add(moved.digests).add(moved.fields).add(
-                          moved.updated));
+    tx_.tell(
+        kUpdate,
+        Params().add(org_).add(now).add(moved.ids).add(moved.states).add(moved.digests).add(moved.fields).add(moved.updated));
   }
   if (fresh.size() > 0) {
     const auto entered = tx_.tell(kInsert, Params()

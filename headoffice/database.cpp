@@ -20,16 +20,15 @@ constexpr const char* kSession =
     // An ack says "durable". Where the server's default is weaker than that, this session is not; stronger ones stay.
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 
-bool is_uri(std::string_view conninfo) { return conninfo.starts_with("postgresql://") || conninfo.starts_with("postgres://"); }
+bool is_uri(std::string_view conninfo) {
+  return conninfo.starts_with("postgresql://") || conninfo.starts_with("postgres://");
+}
 
 // Without these a server that vanishes without a word holds the thread for a quarter of an hour.
 std::string with_timeouts(std::string conninfo) {
-  static constexpr std::pair<const char*, const char*> kDefaults[] = {{"connect_timeout", "10"},
-                                                                      {"tcp_user_timeout", "30000"},
-                                                                      {"keepalives_idle", "10"},
-                                                                      {"keepalives_interval", "5"},
-                                                                      {"keepalives_count", "3"},
-                                                                      {"application_name", "tillgate-hq"}};
+  static constexpr std::pair<const char*, const char*> kDefaults[] = {
+      {"connect_timeout", "10"},    {"tcp_user_timeout", "30000"}, {"keepalives_idle", "10"},
+      {"keepalives_interval", "5"}, {"keepalives_count", "3"},     {"application_name", "tillgate-hq"}};
   for (const auto& [key, value] : kDefaults) {
     if (conninfo.find(std::string(key) + "=") != std::string::npos) continue;
     if (is_uri(conninfo)) {
@@ -48,7 +47,9 @@ std::string first_line(std::string_view text) {
   return std::string(text.substr(0, end));
 }
 
-std::string bytea_text(std::span<const std::uint8_t> bytes) { return "\\x" + to_hex(bytes); }
+std::string bytea_text(std::span<const std::uint8_t> bytes) {
+  return "\\x" + to_hex(bytes);
+}
 
 struct WorkFailed {
   Error error;
@@ -85,13 +86,19 @@ SqlArray& SqlArray::add(std::int64_t number) {
   next() += std::to_string(number);
   return *this;
 }
-SqlArray& SqlArray::add(Timestamp at) { return add(std::string_view(to_text(at))); }
+SqlArray& SqlArray::add(Timestamp at) {
+  return add(std::string_view(to_text(at)));
+}
 SqlArray& SqlArray::add(const Uuid& uuid) {
   next() += uuid.text();
   return *this;
 }
-SqlArray& SqlArray::add(const Digest& digest) { return add(std::string_view(bytea_text(digest.bytes))); }
-SqlArray& SqlArray::add_bytes(std::string_view bytes) { return add(std::string_view(bytea_text(as_bytes(bytes)))); }
+SqlArray& SqlArray::add(const Digest& digest) {
+  return add(std::string_view(bytea_text(digest.bytes)));
+}
+SqlArray& SqlArray::add_bytes(std::string_view bytes) {
+  return add(std::string_view(bytea_text(as_bytes(bytes))));
+}
 SqlArray& SqlArray::add_null() {
   next() += "NULL";
   return *this;
@@ -101,12 +108,24 @@ Params& Params::add(std::string_view text) {
   values_.emplace_back(text);
   return *this;
 }
-Params& Params::add(std::int64_t number) { return add(std::string_view(std::to_string(number))); }
-Params& Params::add_flag(bool flag) { return add(flag ? "t" : "f"); }
-Params& Params::add(Timestamp at) { return add(std::string_view(to_text(at))); }
-Params& Params::add(const Uuid& uuid) { return add(std::string_view(uuid.text())); }
-Params& Params::add(const Digest& digest) { return add(std::string_view(bytea_text(digest.bytes))); }
-Params& Params::add(const SqlArray& array) { return add(std::string_view(array.text())); }
+Params& Params::add(std::int64_t number) {
+  return add(std::string_view(std::to_string(number)));
+}
+Params& Params::add_flag(bool flag) {
+  return add(flag ? "t" : "f");
+}
+Params& Params::add(Timestamp at) {
+  return add(std::string_view(to_text(at)));
+}
+Params& Params::add(const Uuid& uuid) {
+  return add(std::string_view(uuid.text()));
+}
+Params& Params::add(const Digest& digest) {
+  return add(std::string_view(bytea_text(digest.bytes)));
+}
+Params& Params::add(const SqlArray& array) {
+  return add(std::string_view(array.text()));
+}
 Params& Params::add_null() {
   values_.emplace_back(std::nullopt);
   return *this;
@@ -127,7 +146,9 @@ std::int64_t Row::integer(std::size_t column) const {
   CHECK(error == std::errc{} && end == digits.data() + digits.size());
   return number;
 }
-bool Row::flag(std::size_t column) const { return text(column) == "t"; }
+bool Row::flag(std::size_t column) const {
+  return text(column) == "t";
+}
 Digest Row::digest(std::size_t column) const {
   Digest digest;
   const std::string& value = text(column);
@@ -181,7 +202,9 @@ std::int64_t Transaction::tell(const Statement& statement, const Params& params)
   return static_cast<std::int64_t>(parts_.run(statement, params).affected_rows());
 }
 
-void Transaction::script(std::string_view sql) { parts_.work.exec(std::string(sql)); }
+void Transaction::script(std::string_view sql) {
+  parts_.work.exec(std::string(sql));
+}
 
 struct Database::Parts {
   std::string conninfo;
@@ -230,9 +253,15 @@ Result<> Database::connect() {
   }
 }
 
-bool Database::is_connected() const { return parts_->connection && parts_->connection->is_open(); }
-void Database::disconnect() { parts_->drop(); }
-void Database::set_commit_fault(std::function<bool()> fault) { parts_->commit_fault = std::move(fault); }
+bool Database::is_connected() const {
+  return parts_->connection && parts_->connection->is_open();
+}
+void Database::disconnect() {
+  parts_->drop();
+}
+void Database::set_commit_fault(std::function<bool()> fault) {
+  parts_->commit_fault = std::move(fault);
+}
 
 Result<> Database::run(const std::function<Result<>(Transaction&)>& work) {
   std::string last;
@@ -260,7 +289,8 @@ Result<> Database::run(const std::function<Result<>(Transaction&)>& work) {
         parts_->drop();
         return fail(Errc::unavailable, "PostgreSQL refuses work", last);
       }
-      if (!is_worth_repeating(error.sqlstate())) return fail(Errc::corrupt, "a statement failed", error.sqlstate() + " " + last);
+      if (!is_worth_repeating(error.sqlstate()))
+        return fail(Errc::corrupt, "a statement failed", error.sqlstate() + " " + last);
     } catch (const std::exception& error) {
       parts_->drop();
       return fail(Errc::unavailable, "PostgreSQL failed", first_line(error.what()));
@@ -273,9 +303,10 @@ std::string without_password(std::string_view conninfo) {
   std::string shown(conninfo);
   if (is_uri(conninfo)) {
     const auto start = shown.find("://") + 3;
-    const auto at = shown.find('@', start);
+    // The last '@' of the authority: a password should have its own escaped, but need not.
+    const auto at = std::string_view(shown).substr(0, shown.find('?', start)).rfind('@');
     const auto colon = shown.find(':', start);
-    if (at != std::string::npos && colon < at) shown.replace(colon + 1, at - colon - 1, "***");
+    if (at != std::string::npos && at > start && colon < at) shown.replace(colon + 1, at - colon - 1, "***");
   }
   for (auto from = shown.find("password="); from != std::string::npos; from = shown.find("password=", from)) {
     from += std::string_view("password=").size();

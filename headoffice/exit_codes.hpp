@@ -4,10 +4,10 @@
 namespace tillgate {
 
 inline constexpr int kOfficeExitOk = 0;
-inline constexpr int kOfficeExitUsage = 2;         // wrong arguments
-inline constexpr int kOfficeExitDatabase = 69;     // PostgreSQL cannot be reached
-inline constexpr int kOfficeExitLink = 71;         // the link thread is stuck; systemd starts us again
-inline constexpr int kOfficeExitAddress = 75;      // the HTTP address is taken
-inline constexpr int kOfficeExitConfig = 78;       // configuration or schema: restarting does not help
+inline constexpr int kOfficeExitUsage = 2;      // wrong arguments
+inline constexpr int kOfficeExitDatabase = 69;  // PostgreSQL cannot be reached
+inline constexpr int kOfficeExitLink = 71;      // the link thread is stuck; systemd starts us again
+inline constexpr int kOfficeExitAddress = 75;   // the HTTP address is taken
+inline constexpr int kOfficeExitConfig = 78;    // configuration or schema: restarting does not help
 
 }  // namespace tillgate

@@ -3,19 +3,23 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "service/utf8.hpp"
+
 namespace tillgate {
 
 namespace json = boost::json;
 
 namespace {
 
-#define TILLGATE_STORE_COLUMNS                                                                                            \
+#define TILLGATE_STORE_COLUMNS                                                                                               \
   "org, store, online, (extract(epoch FROM online_since) * 1000)::bigint, (extract(epoch FROM first_seen) * 1000)::bigint, " \
-  "(extract(epoch FROM last_seen) * 1000)::bigint, software, epoch, clock, config_hash, position, head, lag, "            \
-  "(extract(epoch FROM behind_since) * 1000)::bigint, (extract(epoch FROM last_received_at) * 1000)::bigint, epochs, incidents"
+  "(extract(epoch FROM last_seen) * 1000)::bigint, software, epoch, clock, config_hash, position, head, lag, "               \
+  "(extract(epoch FROM behind_since) * 1000)::bigint, (extract(epoch FROM last_received_at) * 1000)::bigint, epochs, "       \
+  "incidents"
 
-constexpr Statement kStores{"fleet_stores", "SELECT " TILLGATE_STORE_COLUMNS
-                                            " FROM hq.stores WHERE (org, store) > ($1, $2) ORDER BY org, store LIMIT $3::bigint"};
+constexpr Statement kStores{"fleet_stores",
+                            "SELECT " TILLGATE_STORE_COLUMNS
+                            " FROM hq.stores WHERE (org, store) > ($1, $2) ORDER BY org, store LIMIT $3::bigint"};
 constexpr Statement kStore{"fleet_store", "SELECT " TILLGATE_STORE_COLUMNS " FROM hq.stores WHERE org = $1 AND store = $2"};
 constexpr Statement kIncidents{
     "fleet_incidents",
@@ -64,7 +68,9 @@ FleetIncident incident_of(const Row& row) {
   return incident;
 }
 
-json::value optional_time(const std::optional<Timestamp>& at) { return at ? json::value(to_text(*at)) : json::value(nullptr); }
+json::value optional_time(const std::optional<Timestamp>& at) {
+  return at ? json::value(to_text(*at)) : json::value(nullptr);
+}
 
 json::object object_of(const FleetStore& store) {
   return {{"org", store.org},
@@ -87,9 +93,18 @@ json::object object_of(const FleetStore& store) {
 }
 
 using Line = std::vector<std::string>;
+constexpr std::size_t kCellBytesMax = 200;
 
 // Columns as wide as their widest cell; numbers to the right.
-std::string table_of(const std::vector<Line>& lines, const std::vector<bool>& is_number) {
+std::string table_of(const std::vector<Line>& raw, const std::vector<bool>& is_number) {
+  // What stores say of themselves must not steer a terminal.
+  std::vector<Line> lines = raw;
+  for (Line& line : lines)
+    for (std::string& cell : line) {
+      std::string shown;
+      utf8::append_printable(shown, cell, false, kCellBytesMax);
+      cell = std::move(shown);
+    }
   std::vector<std::size_t> widths(is_number.size());
   for (const Line& line : lines)
     for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
@@ -124,10 +139,10 @@ std::optional<FleetStore> find_store(Transaction& tx, const std::string& org, co
   return store_of(rows.front());
 }
 
-std::vector<FleetIncident> list_incidents(Transaction& tx, const std::string& org, const std::string& store, std::int64_t limit) {
+std::vector<FleetIncident> list_incidents(Transaction& tx, const std::string& org, const std::string& store,
+                                          std::int64_t limit) {
   std::vector<FleetIncident> incidents;
-  for (const Row& row :
-       tx.ask(kIncidents, Params().add(org).add(store).add(std::clamp<std::int64_t>(limit, 1, kFleetPageMax))))
+  for (const Row& row : tx.ask(kIncidents, Params().add(org).add(store).add(std::clamp<std::int64_t>(limit, 1, kFleetPageMax))))
     incidents.push_back(incident_of(row));
   return incidents;
 }
@@ -137,13 +152,16 @@ FleetFigures count_fleet(Transaction& tx) {
   return {row.integer(0), row.integer(1), row.integer(2), row.integer(3)};
 }
 
-std::string to_json(const FleetStore& store) { return json::serialize(object_of(store)); }
+std::string to_json(const FleetStore& store) {
+  return json::serialize(object_of(store));
+}
 
 std::string to_json(const std::vector<FleetStore>& stores, std::int64_t limit) {
   json::array list;
   for (const FleetStore& store : stores) list.push_back(object_of(store));
   json::value next(nullptr);
-  if (!stores.empty() && static_cast<std::int64_t>(stores.size()) >= limit) next = stores.back().org + "/" + stores.back().store;
+  if (!stores.empty() && static_cast<std::int64_t>(stores.size()) >= limit)
+    next = stores.back().org + "/" + stores.back().store;
   return json::serialize(json::object{{"stores", std::move(list)}, {"next", std::move(next)}});
 }
 
@@ -179,7 +197,8 @@ std::string to_table(const std::vector<FleetIncident>& incidents, Timestamp now)
   std::vector<Line> lines{{"STORE", "KIND", "LAST", "COUNT", "EPOCH", "ROW", "WHAT"}};
   for (const FleetIncident& incident : incidents)
     lines.push_back({incident.org + "/" + incident.store, incident.kind, age_text(now - incident.last_at) + " ago",
-                     std::to_string(incident.count), incident.epoch.substr(0, 8), std::to_string(incident.seq), incident.detail});
+                     std::to_string(incident.count), incident.epoch.substr(0, 8), std::to_string(incident.seq),
+                     incident.detail});
   return table_of(lines, {false, false, false, true, false, true, false});
 }
 

@@ -12,8 +12,8 @@ enum class Incident : std::uint8_t { gap, duplicate, branch, clone, fork, unknow
 [[nodiscard]] std::string_view name_of(Incident kind);
 
 // `detail` is one sentence without personal data. `times`: how often it happened since it was last recorded.
-void record_incident(Transaction& tx, std::int64_t store_id, Incident kind, const Epoch& epoch, Seq seq, std::string_view detail,
-                     Timestamp now, std::int64_t times = 1);
+void record_incident(Transaction& tx, std::int64_t store_id, Incident kind, const Epoch& epoch, Seq seq,
+                     std::string_view detail, Timestamp now, std::int64_t times = 1);
 
 // Forgets what has not happened again for `age`: the table stays bounded.
 inline constexpr milliseconds kIncidentsKept = std::chrono::hours(24 * 180);

@@ -60,8 +60,8 @@ HoEpoch fresh_ho_epoch() {
 
 struct Counters {
   explicit Counters(Metrics& metrics) : metrics_(metrics) {
-    for (const Verdict verdict : {Verdict::apply, Verdict::open, Verdict::branch, Verdict::known, Verdict::gap,
-                                  Verdict::unknown_epoch, Verdict::fork})
+    for (const Verdict verdict :
+         {Verdict::apply, Verdict::open, Verdict::branch, Verdict::known, Verdict::gap, Verdict::unknown_epoch, Verdict::fork})
       by_verdict[verdict] = &metrics.counter("tillgate_hq_batches_total", "Batches received, by verdict",
                                              {{"verdict", std::string(name_of(verdict))}});
   }
@@ -86,8 +86,9 @@ struct Counters {
   Counter& known_ids = change("known_id");
   Counter& parked = change("parked");
   Counter& acks = metrics_.counter("tillgate_hq_acks_total", "Acks handed to the link");
-  Histogram& seconds_per_batch = metrics_.histogram("tillgate_hq_batch_seconds", "One batch, from the database thread to COMMIT",
-                                                    {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5});
+  Histogram& seconds_per_batch =
+      metrics_.histogram("tillgate_hq_batch_seconds", "One batch, from the database thread to COMMIT",
+                         {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5});
 };
 
 }  // namespace
@@ -190,10 +191,9 @@ struct Intake::Parts {
       database.disconnect();
       went_down(done.error());
     } else {
-      log::warn_limited("intake", seconds(10), "database", "a transaction failed; nothing of it counts",
-                        {{"what", what},
-                         {"error", std::string_view(done.error().what)},
-                         {"detail", std::string_view(done.error().detail)}});
+      log::warn_limited(
+          "intake", seconds(10), "database", "a transaction failed; nothing of it counts",
+          {{"what", what}, {"error", std::string_view(done.error().what)}, {"detail", std::string_view(done.error().detail)}});
     }
     return false;
   }
@@ -248,8 +248,9 @@ struct Intake::Parts {
 
   void say(const CheckedBatch& batch, const Receipt& receipt) {
     if (receipt.verdict == Verdict::fork || receipt.verdict == Verdict::branch)
-      log::warn_limited(batch.from.org.value + "/" + batch.from.store.value + std::string(name_of(receipt.verdict)), seconds(60),
-                        "intake", receipt.verdict == Verdict::fork ? "two live copies of one store" : "a store went back in time",
+      log::warn_limited(batch.from.org.value + "/" + batch.from.store.value + std::string(name_of(receipt.verdict)),
+                        seconds(60), "intake",
+                        receipt.verdict == Verdict::fork ? "two live copies of one store" : "a store went back in time",
                         {{"org", std::string_view(batch.from.org.value)},
                          {"store", std::string_view(batch.from.store.value)},
                          {"why", std::string_view(receipt.why)}});
@@ -345,19 +346,13 @@ struct Intake::Parts {
   void handle(QueryJob& job) {
     queries_waiting.fetch_sub(1);
     if (!is_up) return job.done(fail(Errc::unavailable, "the database is away"));
-    std::string answer;
-    std::optional<Error> refused;
+    // A refusal ("no such store") is an answer too, not a transaction that failed.
+    Result<std::string> answer = fail(Errc::unavailable, "the database is away");
     const bool committed = in_transaction("query", [&](Transaction& tx) -> Result<> {
-      auto read = job.read(tx);
-      if (!read) {
-        refused = read.error();
-        return fail(read.error());
-      }
-      answer = std::move(*read);
+      answer = job.read(tx);
       return {};
     });
-    if (committed) return job.done(std::move(answer));
-    job.done(refused ? fail(std::move(*refused)) : fail(Errc::unavailable, "the database is away"));
+    job.done(committed ? std::move(answer) : fail(Errc::unavailable, "the database is away"));
   }
 
   void keep_house() {
@@ -369,12 +364,14 @@ struct Intake::Parts {
     // What an older program could not read, this one may. Page by page, so that no transaction grows.
     for (bool has_more = true; has_more && is_up && !mailbox.is_closed();) {
       UnparkOutcome outcome;
-      has_more = in_transaction("unpark", [&](Transaction& tx) -> Result<> {
-        auto page = unpark(tx, now(), unparked_up_to);
-        if (!page) return fail(page.error());
-        outcome = *page;
-        return {};
-      }) && outcome.has_more;
+      has_more = in_transaction("unpark",
+                                [&](Transaction& tx) -> Result<> {
+                                  auto page = unpark(tx, now(), unparked_up_to);
+                                  if (!page) return fail(page.error());
+                                  outcome = *page;
+                                  return {};
+                                }) &&
+                 outcome.has_more;
       unparked_up_to = outcome.next;
       if (outcome.applied > 0) log::info("intake", "parked changes were applied after all", {{"changes", outcome.applied}});
     }
@@ -386,8 +383,7 @@ struct Intake::Parts {
   Counters counters;
   Database database;
   Mailbox<Job> mailbox;
-  std::atomic<std::size_t> batches_waiting{0}, bytes_waiting{0}, statuses_waiting{0}, queries_waiting{0},
-      put_aside_count{0};
+  std::atomic<std::size_t> batches_waiting{0}, bytes_waiting{0}, statuses_waiting{0}, queries_waiting{0}, put_aside_count{0};
   std::atomic<bool> is_up{false};
   std::atomic<std::uint64_t> turns{0};
 
@@ -439,8 +435,12 @@ bool Intake::query(Read read, std::function<void(Result<std::string>)> done) {
   return parts_->post(QueryJob{std::move(read), std::move(done)}, parts_->queries_waiting, parts_->limits.queries);
 }
 
-bool Intake::is_database_up() const { return parts_->is_up; }
-std::uint64_t Intake::turns() const { return parts_->turns.load(std::memory_order_relaxed); }
+bool Intake::is_database_up() const {
+  return parts_->is_up;
+}
+std::uint64_t Intake::turns() const {
+  return parts_->turns.load(std::memory_order_relaxed);
+}
 
 Intake::Waiting Intake::waiting() const {
   return {parts_->batches_waiting.load(), parts_->put_aside_count.load()};

@@ -19,14 +19,14 @@
 namespace tillgate {
 
 struct IntakeEvents {
-  std::function<void(OrgId, Ack)> ack;           // committed: tell the store
-  std::function<void(bool is_up)> database;      // a change of state
+  std::function<void(OrgId, Ack)> ack;                     // committed: tell the store
+  std::function<void(bool is_up)> database;                // a change of state
   std::function<void(int code, std::string why)> give_up;  // restarting does not help
 };
 
 struct IntakeLimits {
-  std::size_t batches = 256;                    // waiting for the thread
-  std::size_t bytes = 32 * 1024 * 1024;         // of them together
+  std::size_t batches = 256;             // waiting for the thread
+  std::size_t bytes = 32 * 1024 * 1024;  // of them together
   std::size_t statuses = 4096;
   std::size_t queries = 64;
   Duration reconnect_first = milliseconds(250);

@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::string_view kCustomer = "customer";
 
-Park park_of(Errc code) { return code == Errc::unsupported ? Park::future_schema : Park::invalid; }
+Park park_of(Errc code) {
+  return code == Errc::unsupported ? Park::future_schema : Park::invalid;
+}
 
 Hlc newest_in(const Envelope& envelope, const ChangeSet& changes) {
   Hlc newest = envelope.version.hlc;

@@ -43,6 +43,8 @@ Result<> bring_up_to_date(Transaction& tx) {
 
 }  // namespace
 
-Result<> migrate(Database& database) { return database.run(bring_up_to_date); }
+Result<> migrate(Database& database) {
+  return database.run(bring_up_to_date);
+}
 
 }  // namespace tillgate

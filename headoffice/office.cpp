@@ -54,9 +54,7 @@ struct Office::Parts {
 
   void show_state() {
     const bool is_ready = intake->is_database_up() && uplink && uplink->health().is_up;
-    watchdog.status(is_ready                     ? "receiving"
-                    : !intake->is_database_up() ? "waiting for PostgreSQL"
-                                                : "waiting for the broker");
+    watchdog.status(is_ready ? "receiving" : !intake->is_database_up() ? "waiting for PostgreSQL" : "waiting for the broker");
   }
 
   // The logic loop proves that it comes round by being here, the database thread by having turned since.
@@ -67,7 +65,8 @@ struct Office::Parts {
       database_part->beat();
     }
     if (auto late = watchdog.feed())
-      log::warn_limited("late", seconds(20), "watchdog", "a part does not come round; systemd restarts the process if it stays so",
+      log::warn_limited("late", seconds(20), "watchdog",
+                        "a part does not come round; systemd restarts the process if it stays so",
                         {{"part", std::string_view(*late)}});
     show_state();
     beat_timer.expires_after(watchdog.interval() ? std::min<Duration>(kBeat, *watchdog.interval()) : kBeat);
@@ -96,7 +95,8 @@ struct Office::Parts {
   void add_gauges() {
     metrics.gauge_from("tillgate_hq_database_up", "1 while PostgreSQL is connected",
                        [this] { return intake->is_database_up() ? 1.0 : 0.0; });
-    metrics.gauge_from("tillgate_hq_link_up", "1 while the broker is connected", [this] { return uplink->health().is_up ? 1.0 : 0.0; });
+    metrics.gauge_from("tillgate_hq_link_up", "1 while the broker is connected",
+                       [this] { return uplink->health().is_up ? 1.0 : 0.0; });
     metrics.gauge_from("tillgate_hq_batches_waiting", "Batches waiting for the database thread",
                        [this] { return static_cast<double>(intake->waiting().batches); });
     metrics.gauge_from("tillgate_hq_batches_put_aside", "Batches waiting for what comes before them",
@@ -148,7 +148,8 @@ struct Office::Parts {
       if (!error) stop(kOfficeExitOk);
     });
     uplink->start();
-    log::info("start", "serving", {{"version", std::string_view(version)}, {"instance", std::string_view(config.broker.client_id)}});
+    log::info("start", "serving",
+              {{"version", std::string_view(version)}, {"instance", std::string_view(config.broker.client_id)}});
     watchdog.ready("starting");
     beat();
     refresh_figures();
@@ -169,7 +170,8 @@ struct Office::Parts {
   Metrics metrics;
   Gauge& stores = metrics.gauge("tillgate_hq_stores", "Stores ever heard of");
   Gauge& stores_online = metrics.gauge("tillgate_hq_stores_online", "Stores whose current session is open");
-  Gauge& fleet_lag = metrics.gauge("tillgate_hq_lag_rows", "Rows that stores are known to hold and we do not, all stores together");
+  Gauge& fleet_lag =
+      metrics.gauge("tillgate_hq_lag_rows", "Rows that stores are known to hold and we do not, all stores together");
   Gauge& parked = metrics.gauge("tillgate_hq_parked_changes", "Changes kept aside, not merged");
   asio::io_context io;
   Router router;
@@ -189,6 +191,8 @@ struct Office::Parts {
 Office::Office(OfficeConfig config, std::string version)
     : parts_(std::make_unique<Parts>(std::move(config), std::move(version))) {}
 Office::~Office() = default;
-int Office::run() { return parts_->run(); }
+int Office::run() {
+  return parts_->run();
+}
 
 }  // namespace tillgate

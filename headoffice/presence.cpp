@@ -27,16 +27,23 @@ constexpr Statement kOnline{
 constexpr Statement kOffline{"store_offline",
                              "UPDATE hq.store SET is_online = false, online_since = NULL, last_seen = $2::timestamptz "
                              "WHERE id = $1::bigint"};
-constexpr Statement kUndecided{"epoch_undecided",
-                               "SELECT undecided_status FROM hq.epoch WHERE store_id = $1::bigint AND undecided_status IS NOT NULL "
-                               "ORDER BY id LIMIT 64"};
+constexpr Statement kUndecided{
+    "epoch_undecided",
+    "SELECT undecided_status FROM hq.epoch WHERE store_id = $1::bigint AND undecided_status IS NOT NULL "
+    "ORDER BY id LIMIT 64"};
+constexpr Statement kLeftUndecided{
+    "epoch_left_undecided",
+    "UPDATE hq.epoch SET undecided_status = NULL WHERE store_id = $1::bigint AND epoch = $2::uuid "
+    "AND undecided_status IS NOT NULL AND status_n <= $3::bigint"};
 constexpr Statement kOnlineStores{
     "store_list_online",
     "SELECT s.id, s.org, s.name, e.epoch, e.replaces, e.root_seq, e.root_digest FROM hq.store s "
     "JOIN hq.epoch e ON e.store_id = s.id AND e.epoch = s.current_epoch WHERE s.is_online ORDER BY s.id"};
 
 // What a store that has never written would name as its root.
-EpochRoot root_of(const Status& status) { return status.root.value_or(EpochRoot{status.epoch, std::nullopt, {}}); }
+EpochRoot root_of(const Status& status) {
+  return status.root.value_or(EpochRoot{status.epoch, std::nullopt, {}});
+}
 
 struct Known {
   LockedStore store;
@@ -123,6 +130,8 @@ Result<Heard> hear(Transaction& tx, const Status& status, bool is_retained, cons
   Heard heard;
   heard.succession = succession(status, known.facts);
   if (heard.succession == Succession::stale || is_already_gone(known, status)) {
+    // A store that left before it could be judged must not turn out to be online later.
+    if (!status.is_online) tx.tell(kLeftUndecided, Params().add(known.store.id).add(status.epoch).add(status.n));
     heard.succession = Succession::stale;
     return heard;
   }
@@ -130,7 +139,8 @@ Result<Heard> hear(Transaction& tx, const Status& status, bool is_retained, cons
   const bool is_told_already = heard.succession == Succession::same && !is_news && known.store.is_online == status.is_online;
   heard.is_clone = heard.succession == Succession::clone;
   heard.has_changed = heard.succession == Succession::same ? known.store.is_online != status.is_online : is_news;
-  if (!is_told_already && (is_news || heard.succession == Succession::same)) take_in(tx, known, status, heard.succession, office.now);
+  if (!is_told_already && (is_news || heard.succession == Succession::same))
+    take_in(tx, known, status, heard.succession, office.now);
   if (status.is_online && !(is_retained && is_told_already))
     heard.ack = position_of(tx, known.store.id, status.store, root_of(status), office.ho_epoch, office.now);
   return heard;

@@ -17,7 +17,7 @@ struct Heard {
   Succession succession{};
   bool has_changed = false;  // it came online, went offline, or another epoch became current
   bool is_clone = false;
-  std::optional<Ack> ack;    // the position this store should go on from; set when it is online
+  std::optional<Ack> ack;  // the position this store should go on from; set when it is online
 };
 // `is_retained`: the broker told us what it had kept, which may be what we know already; then no ack is due, because on our
 // own connection every online store gets one anyway.

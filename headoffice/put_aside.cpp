@@ -5,7 +5,9 @@
 namespace tillgate {
 
 namespace {
-std::size_t weight_of(const BatchPtr& batch) { return batch->batch.body.size() + sizeof(CheckedBatch); }
+std::size_t weight_of(const BatchPtr& batch) {
+  return batch->batch.body.size() + sizeof(CheckedBatch);
+}
 }  // namespace
 
 bool PutAside::add(Time now, const BatchPtr& batch) {

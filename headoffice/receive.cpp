@@ -138,8 +138,7 @@ Result<> write_changes(Transaction& tx, const CheckedBatch& in, std::int64_t ski
   std::vector<Judged> judged;
   judged.reserve(in.changes.size() - begin);
   for (std::size_t i = begin; i < in.changes.size(); ++i)
-    judged.push_back(
-        judge(in.changes[i], header.epoch, header.first + static_cast<Seq>(i), office.ho_epoch, office.now));
+    judged.push_back(judge(in.changes[i], header.epoch, header.first + static_cast<Seq>(i), office.ho_epoch, office.now));
 
   CustomerBook book(tx, in.from.org.value, keys_of(judged));
   std::set<ChangeId> known = known_ids(tx, in.from.org.value, judged);
@@ -171,7 +170,8 @@ Result<> write_changes(Transaction& tx, const CheckedBatch& in, std::int64_t ski
     params.add(epoch_id).add(in.from.org.value).add(office.now);
     for (const SqlArray* column :
          {&columns.seq, &columns.change_id, &columns.key, &columns.entity, &columns.kind, &columns.version, &columns.source,
-          &columns.recorded_at, &columns.envelope, &columns.payload, &columns.payload_hash, &columns.digest, &columns.state, &columns.park_code, &columns.park_reason})
+          &columns.recorded_at, &columns.envelope, &columns.payload, &columns.payload_hash, &columns.digest, &columns.state,
+          &columns.park_code, &columns.park_reason})
       params.add(*column);
     tx.tell(kInsertChanges, params);
   }

@@ -21,11 +21,12 @@ constexpr Statement kDigestAt{"change_digest_at",
 // The timeline of the WAL being written, not of the last checkpoint, which lags behind a promotion. Fails on a standby.
 constexpr Statement kWhere{"ho_epoch_where",
                            "SELECT system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8) FROM pg_control_system()"};
-constexpr Statement kLearn{"ho_epoch_learn",
-                           "INSERT INTO hq.ho_epoch AS e (ho_epoch, system_identifier, timeline) VALUES ($1::uuid, $2::bigint, $3) "
-                           "ON CONFLICT (is_current) DO UPDATE SET ho_epoch = excluded.ho_epoch, since = excluded.since, "
-                           "system_identifier = excluded.system_identifier, timeline = excluded.timeline "
-                           "WHERE (e.system_identifier, e.timeline) <> (excluded.system_identifier, excluded.timeline)"};
+constexpr Statement kLearn{
+    "ho_epoch_learn",
+    "INSERT INTO hq.ho_epoch AS e (ho_epoch, system_identifier, timeline) VALUES ($1::uuid, $2::bigint, $3) "
+    "ON CONFLICT (is_current) DO UPDATE SET ho_epoch = excluded.ho_epoch, since = excluded.since, "
+    "system_identifier = excluded.system_identifier, timeline = excluded.timeline "
+    "WHERE (e.system_identifier, e.timeline) <> (excluded.system_identifier, excluded.timeline)"};
 constexpr Statement kHoEpoch{"ho_epoch_read", "SELECT ho_epoch FROM hq.ho_epoch"};
 
 HeldEpoch held_epoch(const Row& row) {

@@ -39,7 +39,9 @@ ReconnectPolicy::Limits limits_of(const OfficeConfig& config) {
   return limits;
 }
 
-std::string group_topic(const std::string& root) { return "$share/headoffice/" + root + "/+/+/up/batch"; }
+std::string group_topic(const std::string& root) {
+  return "$share/headoffice/" + root + "/+/+/up/batch";
+}
 
 }  // namespace
 
@@ -54,9 +56,11 @@ struct Uplink::Parts : std::enable_shared_from_this<Uplink::Parts> {
         watch_timer(io),
         random(kernel_seed()),
         policy(limits_of(settings)),
-        acks_dropped(metrics.counter("tillgate_hq_acks_dropped_total", "Acks that found no open link; a new session asks again")),
+        acks_dropped(
+            metrics.counter("tillgate_hq_acks_dropped_total", "Acks that found no open link; a new session asks again")),
         sessions(metrics.counter("tillgate_hq_link_sessions_total", "Connections to the broker")),
-        strangers(metrics.counter("tillgate_hq_messages_refused_total", "Messages on topics or of organisations that are not ours, or too large")) {}
+        strangers(metrics.counter("tillgate_hq_messages_refused_total",
+                                  "Messages on topics or of organisations that are not ours, or too large")) {}
 
   void open() {
     LinkOptions options;
@@ -112,8 +116,9 @@ struct Uplink::Parts : std::enable_shared_from_this<Uplink::Parts> {
 
   void on_down(const std::string& why) {
     if (is_up || !has_said_down || why != reason)
-      log::warn("link", is_up ? "connection lost; stores keep their changes until it is back"
-                              : "cannot connect; stores keep their changes until it can",
+      log::warn("link",
+                is_up ? "connection lost; stores keep their changes until it is back"
+                      : "cannot connect; stores keep their changes until it can",
                 {{"reason", std::string_view(why)}});
     has_said_down = true;
     is_up = false;
@@ -198,9 +203,13 @@ Uplink::Uplink(asio::io_context& io, const OfficeConfig& config, Intake& intake,
                std::function<void(int, std::string)> give_up)
     : parts_(std::make_shared<Parts>(io, config, intake, metrics, std::move(give_up))) {}
 
-Uplink::~Uplink() { stop(); }
+Uplink::~Uplink() {
+  stop();
+}
 
-void Uplink::start() { parts_->open(); }
+void Uplink::start() {
+  parts_->open();
+}
 
 void Uplink::stop() {
   if (parts_->is_stopped) return;
@@ -210,7 +219,9 @@ void Uplink::stop() {
   parts_->link.reset();
 }
 
-void Uplink::publish(const OrgId& org, const Ack& ack) { parts_->publish(org, ack); }
+void Uplink::publish(const OrgId& org, const Ack& ack) {
+  parts_->publish(org, ack);
+}
 
 Health Uplink::health() const {
   return {parts_->is_up, parts_->is_up ? "connected" : "down", parts_->is_up ? "" : parts_->reason};

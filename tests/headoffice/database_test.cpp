@@ -1,0 +1,162 @@
+#include "headoffice/database.hpp"
+
+#include <gtest/gtest.h>
+
+#include "headoffice/migrate.hpp"
+#include "headoffice/registry.hpp"
+#include "tests/headoffice/desk.hpp"
+
+namespace tillgate::test {
+namespace {
+
+constexpr Statement kEcho{"test_echo", "SELECT u FROM unnest($1::text[]) AS u"};
+constexpr Statement kNothing{"test_nothing", "SELECT 1"};
+
+TEST(Database, ArraysCarryAnyTextUnchanged) {
+  Desk desk;
+  const std::vector<std::string> texts{"", "NULL", "a,b", "{}", "\"quoted\"", "back\\slash", "line\nbreak", "\u00e9\U0001f33f",
+                                       " "};
+  SqlArray array;
+  for (const auto& text : texts) array.add(std::string_view(text));
+  array.add_null();
+  Rows rows;
+  ASSERT_TRUE(desk.database()
+                  .run([&](Transaction& tx) -> Result<> {
+                    rows = tx.ask(kEcho, Params().add(array));
+                    return {};
+                  })
+                  .has_value());
+  ASSERT_EQ(rows.size(), texts.size() + 1);
+  for (std::size_t i = 0; i < texts.size(); ++i) EXPECT_EQ(rows[i].text(0), texts[i]);
+  EXPECT_TRUE(rows.back().is_null(0));
+}
+
+TEST(Database, AConflictIsTriedAgainAFewTimesAndThenIsBusy) {
+  Desk desk;
+  int runs = 0;
+  auto done = desk.database().run(
+      [&](Transaction&) -> Result<> { return ++runs < 3 ? Result<>(fail(Errc::conflict, "later")) : Result<>(); });
+  EXPECT_TRUE(done.has_value());
+  EXPECT_EQ(runs, 3);
+  runs = 0;
+  done = desk.database().run([&](Transaction&) -> Result<> {
+    ++runs;
+    return fail(Errc::conflict, "never");
+  });
+  EXPECT_EQ(done.error().code, Errc::busy);
+  EXPECT_EQ(runs, Database::kAttempts);
+}
+
+TEST(Database, AFailedWorkLeavesNothing) {
+  Desk desk;
+  const VirtualStore store("acme", "store-1", 1);
+  auto done = desk.database().run([&](Transaction& tx) -> Result<> {
+    (void)lock_store(tx, store.key(), kNow);
+    return fail(Errc::invalid, "no");
+  });
+  EXPECT_EQ(done.error().code, Errc::invalid);
+  EXPECT_EQ(desk.value("SELECT count(*) FROM hq.stores"), "0");
+}
+
+TEST(Database, AnUnreachableServerIsUnavailableAndADroppedConnectionComesBack) {
+  Database nowhere("postgresql://nobody@127.0.0.1:1/none");
+  EXPECT_EQ(nowhere.connect().error().code, Errc::unavailable);
+  Desk desk;
+  (void)desk.sql(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+  const auto ask = [&](Transaction& tx) -> Result<> {
+    (void)tx.ask(kNothing);
+    return {};
+  };
+  EXPECT_EQ(desk.database().run(ask).error().code, Errc::unavailable);
+  ASSERT_TRUE(desk.database().connect().has_value());
+  EXPECT_TRUE(desk.database().run(ask).has_value());
+}
+
+TEST(Database, CommitsAreDurableWhateverTheServersDefault) {
+  Desk desk;
+  (void)desk.sql("ALTER DATABASE " + desk.name() + " SET synchronous_commit = off");
+  Database fresh(Postgres::instance().conninfo(desk.name()));
+  ASSERT_TRUE(fresh.connect().has_value());
+  static constexpr Statement kShow{"test_show", "SELECT current_setting('synchronous_commit')"};
+  std::string setting;
+  ASSERT_TRUE(fresh
+                  .run([&](Transaction& tx) -> Result<> {
+                    setting = tx.ask(kShow).front().text(0);
+                    return {};
+                  })
+                  .has_value());
+  EXPECT_EQ(setting, "on");
+}
+
+TEST(Database, PasswordsAreNeverShown) {
+  EXPECT_EQ(without_password("postgresql://hq:s3cret@db/tillgate"), "postgresql://hq:***@db/tillgate");
+  EXPECT_EQ(without_password("postgresql://hq:p@ss@db/tillgate").find("ss@"), std::string::npos);
+  EXPECT_EQ(without_password("postgresql://db/tillgate?user=hq&password=s3cret&a=b"),
+            "postgresql://db/tillgate?user=hq&password=***&a=b");
+  EXPECT_EQ(without_password("host=db password=s3cret dbname=x"), "host=db password=*** dbname=x");
+  EXPECT_EQ(without_password("host=db password='s3 c\\'ret' dbname=x"), "host=db password=*** dbname=x");
+  EXPECT_EQ(without_password("postgresql:///tillgate"), "postgresql:///tillgate");
+  EXPECT_EQ(without_password("postgresql://hq@db:5432/tillgate"), "postgresql://hq@db:5432/tillgate");
+}
+
+TEST(Migrate, IsRepeatableAndRefusesATextThatItDoesNotKnow) {
+  Desk desk;
+  EXPECT_TRUE(migrate(desk.database()).has_value());
+  (void)desk.sql("UPDATE hq.migration SET digest = '\\x00' || substr(digest, 2)");
+  EXPECT_EQ(migrate(desk.database()).error().code, Errc::unsupported);
+}
+
+TEST(HoEpoch, StaysForOneTimelineAndIsDrawnAnewForAnother) {
+  Desk desk;
+  const HoEpoch first = desk.office().ho_epoch;
+  Random random(99);
+  const auto learn = [&] {
+    HoEpoch learned;
+    EXPECT_TRUE(desk.database()
+                    .run([&](Transaction& tx) -> Result<> {
+                      learned = learn_ho_epoch(tx, HoEpoch(random_uuid(random)));
+                      return {};
+                    })
+                    .has_value());
+    return learned;
+  };
+  EXPECT_EQ(learn(), first);
+  (void)desk.sql("UPDATE hq.ho_epoch SET timeline = '0000000F'");  // as after a promotion
+  const HoEpoch second = learn();
+  EXPECT_NE(second, first);
+  EXPECT_EQ(learn(), second);
+  (void)desk.sql("UPDATE hq.ho_epoch SET system_identifier = 1");  // as after a restore elsewhere
+  EXPECT_NE(learn(), second);
+}
+
+TEST(Views, AReaderFindsCustomersChangesAndStoresInPlainColumns) {
+  Desk desk;
+  VirtualStore store("acme", "store-1", 1);
+  const CustomerId ada = store.new_customer();
+  store.write(ada, {{Field::first_name, "Ada"},
+                    {Field::last_name, "Byron"},
+                    {Field::birthday, "1990-12-10"},
+                    {Field::phone, "+14155550101"},
+                    {Field::email, "ada@example.com"},
+                    {Field::address_city, "London"},
+                    {Field::status, "active"},
+                    {Field::home_store, "store-1"},
+                    {Field::licence_number, "s1.k1.AAECAwQFBgcICQoL"}});
+  desk.hear(store.connect());
+  desk.take(store, store.all());
+  EXPECT_EQ(
+      desk.sql("SELECT id, first_name, last_name, birthday, phone, email, city, status, home_store FROM hq.customers").front(),
+      (std::vector<std::string>{ada.text(), "Ada", "Byron", "1990-12-10", "+14155550101", "ada@example.com", "London", "active",
+                                "store-1"}));
+  EXPECT_EQ(desk.value("SELECT count(*) FROM hq.customers c WHERE c::text LIKE '%s1.k1.%'"), "0");
+  EXPECT_EQ(desk.value("SELECT count(*) FROM hq.customer_state WHERE state LIKE '%s1.k1.AAECAwQFBgcICQoL%'"), "1");
+  EXPECT_EQ(desk.sql("SELECT org, store, epoch, seq, key, state FROM hq.changes").front(),
+            (std::vector<std::string>{"acme", "store-1", store.epoch().text(), "1", ada.text(), "applied"}));
+  EXPECT_EQ(desk.value("SELECT envelope->>'entity' FROM hq.changes"), "customer");
+  EXPECT_EQ(desk.sql("SELECT store, online, position, lag FROM hq.stores").front(),
+            (std::vector<std::string>{"store-1", "t", "1", "0"}));
+}
+
+}  // namespace
+}  // namespace tillgate::test
