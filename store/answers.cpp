@@ -42,4 +42,11 @@ Result<> forget_answers(Transaction& transaction, Timestamp expired_before, std:
       .run();
 }
 
+Result<> redate_answers(Transaction& transaction, Timestamp now, std::int64_t rows_max) {
+  return transaction.db()
+      .prepare("UPDATE answers SET created_at = ?1 WHERE created_at > ?1 AND n IN (SELECT n FROM answers ORDER BY n LIMIT ?2)")
+      .with(ms_of(now), rows_max)
+      .run();
+}
+
 }  // namespace tillgate

@@ -20,7 +20,10 @@ struct Answer {
 // Answers made before `expired_before` count as gone; one that is met is deleted.
 [[nodiscard]] Result<std::optional<Answer>> find_answer(Transaction& transaction, const CommandKey& key, Timestamp expired_before);
 [[nodiscard]] Result<> keep_answer(Transaction& transaction, const CommandKey& key, const Answer& answer);
-// Deletes at most `rows_max` of the oldest.
+// Deletes what is older than `expired_before` among the `rows_max` oldest.
 [[nodiscard]] Result<> forget_answers(Transaction& transaction, Timestamp expired_before, std::int64_t rows_max);
+// Gives those among the `rows_max` oldest that are dated after `now` the date `now`. For a confirmed clock only: they were made
+// under a clock that ran ahead, and would otherwise stand in front of everything younger for years.
+[[nodiscard]] Result<> redate_answers(Transaction& transaction, Timestamp now, std::int64_t rows_max);
 
 }  // namespace tillgate

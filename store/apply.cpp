@@ -16,19 +16,17 @@ std::array<std::uint8_t, N> random_bytes(const StoreOptions& options) {
   return bytes;
 }
 
-// The time of one command: one reading for its version and its recorded_at.
+// The times of one command.
 struct Moment {
   HlcClock::Reading reading;
-  Timestamp recorded_at;
+  Timestamp recorded_at;    // for people
+  Timestamp forget_before;  // of kept answers
 };
 
 Moment moment_of(ApplyContext& context) {
   const auto reading = context.options.read_clock();
-  return Moment{reading, context.clock.wall(reading)};
-}
-
-Timestamp expiry(const ApplyContext& context, const Moment& now) {
-  return now.recorded_at - context.options.answers_kept;
+  // Forgetting goes by the time that can only lag: a wrong clock that runs ahead must not make a repeat a second effect.
+  return Moment{reading, context.clock.wall(reading), context.clock.physical(reading) - context.options.answers_kept};
 }
 
 // The state right after `seq`, as it was answered then.
@@ -54,7 +52,7 @@ Result<std::optional<CommandOutcome>> known_outcome(ApplyContext& context, const
   if (!key) return std::optional<CommandOutcome>();
   CustomerId id;
   Seq seq = 0;
-  auto kept = find_answer(context.transaction, *key, expiry(context, now));
+  auto kept = find_answer(context.transaction, *key, now.forget_before);
   if (!kept) return fail(kept.error());
   if (*kept) {
     if ((*kept)->request != key->request) return std::optional<CommandOutcome>(KeyReused{});
@@ -79,9 +77,7 @@ Result<std::optional<CommandOutcome>> known_outcome(ApplyContext& context, const
 Result<> remember(ApplyContext& context, const std::optional<CommandKey>& key, const CustomerId& id, Seq seq,
                   const Moment& now) {
   if (!key) return {};
-  // An unconfirmed clock lags, and an answer dated too early would be forgotten too early: the later of both times counts.
-  const Timestamp at = std::max(now.recorded_at, now.reading.system);
-  return keep_answer(context.transaction, *key, Answer{key->request, id, seq, at});
+  return keep_answer(context.transaction, *key, Answer{key->request, id, seq, now.recorded_at});
 }
 
 std::optional<BlindIndex>& index_of(Record& record, Field field) {

@@ -58,6 +58,7 @@ Result<std::string> Sealer::open(const CustomerId& customer, Field field, std::s
     return fail(Errc::unavailable, "a sealed number was sealed under a key that is not here");
   }
   const auto text = sealed.substr(dot + 1);
+  if (text.empty()) return broken();
   std::vector<unsigned char> bytes(text.size());
   std::size_t length = 0;
   const char* end = nullptr;

@@ -188,9 +188,12 @@ Result<Writer::Group> Writer::fill_group(Transaction& transaction, std::span<con
     ++figures_.commands;
     if (ledger_.bytes_appended() - bytes_before >= kGroupBytesMax) break;
   }
-  const auto now = clock_.wall(options_.read_clock());
+  const auto now = clock_.physical(options_.read_clock());  // lags or is right: nothing is forgotten early
   const auto rows_max = static_cast<std::int64_t>(2 * group.outcomes.size() + 16);  // faster than they are made
   if (auto done = forget_answers(transaction, now - options_.answers_kept, rows_max); !done) return fail(done.error());
+  if (clock_.is_confirmed()) {
+    if (auto done = redate_answers(transaction, now, rows_max); !done) return fail(done.error());
+  }
   return group;
 }
 

@@ -105,6 +105,38 @@ TEST(Once, ForgettingIsBoundedPerGroup) {
   EXPECT_EQ(*world.raw()->integer_of("SELECT count(*) FROM answers"), 0);
 }
 
+TEST(Once, AnUnconfirmedClockThatRunsAheadForgetsNothing) {
+  World world;
+  auto opened = Store::open(world.options);  // nobody confirms the time
+  ASSERT_TRUE(opened.has_value());
+  Store& store = **opened;
+  commit(store, create("Ada", key_of("k-1")));
+  world.clock.system_ms += std::int64_t{366} * 86'400'000;
+  commit(store, create("Bea"));
+  auto outcome = run(store, create("Cleo", key_of("k-1", "another body")));
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_TRUE(std::holds_alternative<KeyReused>(*outcome));
+  EXPECT_EQ(figures(store).customers, 2);
+}
+
+TEST(Once, AnswersDatedByAClockThatRanAheadDoNotStayForEver) {
+  World world;
+  auto opened = Store::open(world.options);
+  ASSERT_TRUE(opened.has_value());
+  Store& store = **opened;
+  const std::int64_t right = world.clock.system_ms;
+  world.clock.system_ms += std::int64_t{366} * 86'400'000;
+  for (int i = 0; i < 30; ++i) commit(store, create("Ada", key_of("k-" + std::to_string(i))));
+  world.clock.system_ms = right;
+  store.confirm_clock(timestamp_from_ms(right), Time(milliseconds(world.clock.mono_ms)));
+  commit(store, create("Bea"));  // found among the oldest and dated now
+  commit(store, create("Bea"));
+  EXPECT_EQ(*world.raw()->integer_of("SELECT count(*) FROM answers"), 30);  // kept for as long as promised
+  world.clock.advance(milliseconds(world.options.answers_kept) + seconds(60));
+  for (int i = 0; i < 3; ++i) commit(store, create("Bea"));
+  EXPECT_LT(*world.raw()->integer_of("SELECT count(*) FROM answers"), 30);
+}
+
 TEST(Once, ALateRepeatOfAWriteThatChangedNothingUndoesNobodysWrite) {
   World world;
   auto store = world.open();
