@@ -160,6 +160,17 @@ TEST(BatchCodec, RefusesImpossibleHeaders) {
   }
 }
 
+TEST(BatchCodec, ARootMustSayWhatFirstAndPrevSay) {
+  const UpBatch good = golden::opening();
+  ASSERT_TRUE(decode_up_batch(to_ndjson(good), ""));
+  UpBatch elsewhere = good;
+  elsewhere.header.root->after.seq = 2;
+  EXPECT_EQ(refusal(decode_up_batch(to_ndjson(elsewhere), "")), Errc::invalid);
+  UpBatch other = good;
+  other.header.root->after.digest = hash_of("x");
+  EXPECT_EQ(refusal(decode_up_batch(to_ndjson(other), "")), Errc::invalid);
+}
+
 TEST(BatchCodec, FromTheFutureIsUnsupported) {
   const std::string text = to_ndjson(golden::batch());
   EXPECT_EQ(refusal(decode_up_batch(with(text, R"("v":1)", R"("v":2)"), "")), Errc::unsupported);
