@@ -31,7 +31,8 @@ apt_private() {
 run_quietly() {
   "$@" >"$work/log" 2>&1 || { tail -n 20 "$work/log" >&2; printf 'cross: "%s" failed\n' "$1" >&2; exit 1; }
 }
-run_quietly apt_private update
+# One index that its mirror is just replacing is no reason to stop: apt ignores what it cannot verify.
+apt_private update >"$work/log" 2>&1 || printf 'cross: not every package source could be read; going on with the others\n'
 run_quietly apt_private install --download-only --no-install-recommends "${packages[@]}"
 
 # As on an installed system, where /lib is a name for /usr/lib.

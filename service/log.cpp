@@ -122,8 +122,9 @@ std::map<std::string, Limited, std::less<>>& limited_keys() {
 }
 
 // The number of lines held back so far when this one may pass; nothing when it may not.
-std::optional<std::int64_t> pass(std::string_view key, Duration every, Time now) {
+std::optional<std::int64_t> pass(std::string_view key, Duration every) {
   const std::lock_guard lock(limited_mutex);
+  const Time now = mono_now();  // under the lock: else a thread could come with an older moment than the one before it
   auto& keys = limited_keys();
   if (auto known = keys.find(key); known != keys.end()) {
     if (now - known->second.spoke < every) {
@@ -179,7 +180,7 @@ void error(std::string_view part, std::string_view message, Fields fields) {
 
 void warn_limited(std::string_view key, Duration every, std::string_view part, std::string_view message, Fields fields) {
   key = key.substr(0, 128);
-  if (const auto suppressed = pass(key, every, mono_now())) say(Level::warn, part, message, fields, *suppressed);
+  if (const auto suppressed = pass(key, every)) say(Level::warn, part, message, fields, *suppressed);
 }
 
 }  // namespace tillgate::log
