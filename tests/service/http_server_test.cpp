@@ -134,7 +134,7 @@ TEST(HttpServer, EchoesASaneRequestIdAndMakesOneOtherwise) {
   TestServer server;
   Wire wire(server.port());
   std::set<std::string> ids;
-  for (const std::string given : {"till-3.17_a", "a b", "<script>", std::string(65, 'a').c_str()}) {
+  for (const auto& given : {std::string("till-3.17_a"), std::string("a b"), std::string("<script>"), std::string(65, 'a')}) {
     wire.say(get("/live", "X-Request-Id: " + given + "\r\n"));
     const auto answer = wire.answer();
     const auto at = answer.find("X-Request-Id: ") + 14;
