@@ -44,7 +44,7 @@ void Sender::on(Time, const sender::SessionDown&, Actions&) {
 }
 
 void Sender::end_session() {
-  is_up_ = is_opened_ = is_confirmed_ = is_useful_ = has_noted_earlier_ = false;
+  is_up_ = is_opened_ = is_confirmed_ = is_useful_ = has_noted_earlier_ = is_doubtful_ = false;
   is_probing_ = true;
   in_flight_.clear();
   reading_.reset();
@@ -74,9 +74,8 @@ void Sender::on(Time now, const sender::Tick&, Actions& out) {
   if (!timeout || now < *timeout) return;
   ++timeouts_;
   window_ = std::max<std::int64_t>(1, window_ / 2);
-  // Whoever we take for the latest head office has been silent for a whole session: it may be gone, and an "earlier" one
-  // be the truth (a straggler of a dead one is indistinguishable from a new one after we restarted).
-  if (!is_useful_) earlier_ho_epochs_.clear();
+  // The latest head office is silent while one that we take for an earlier one speaks: we may have them the wrong way round.
+  if (is_doubtful_) earlier_ho_epochs_.clear();
   out.push_back(sender::EndSession{"no acknowledgement from head office for the oldest batch in flight"});
   end_session();
 }
@@ -128,8 +127,11 @@ void Sender::on(Time now, const sender::AckArrived& event, Actions& out) {
     if (!has_noted_earlier_)
       out.push_back(sender::Note{"an earlier life of head office still acknowledges; it is not believed"});
     has_noted_earlier_ = true;
+    if (!is_doubtful_ && in_flight_.empty()) is_opened_ = false;  // one batch, be it empty, that the latest must answer
+    is_doubtful_ = is_up_;
     return;
   }
+  is_doubtful_ = false;
 
   if (!ack.upto) {
     if (is_new_office) {
@@ -178,14 +180,16 @@ void Sender::adopt(HoEpoch ho_epoch, Position cursor, Actions& out) {
     out.push_back(sender::Note{"head office has a new ledger (restored or failed over): its cursor counts, ours goes from " +
                                std::to_string(cursor_.seq) + " to " + std::to_string(cursor.seq)});
   }
-  // What is in flight goes to the new ledger too; only what does not continue its cursor is sent anew.
-  const bool continues = !in_flight_.empty() && in_flight_.front().first <= cursor.seq + 1 && cursor.seq <= sent_;
+  // At the very first contact what is in flight stays there. Later it may have gone to the head office that was, and what
+  // speaks may be a straggler of it: then a batch goes out in any case, and only its answer makes the new one believed.
+  const bool continues = !ho_epoch_ && !in_flight_.empty() && in_flight_.front().first <= cursor.seq + 1 && cursor.seq <= sent_;
   ho_epoch_ = ho_epoch;
   cursor_ = cursor;
   rewound_.reset();
   crawling_.reset();
   if (!continues) {
     in_flight_.clear();
+    is_opened_ = false;
     is_probing_ = true;
     move_to(cursor.seq);
   }

@@ -14,8 +14,10 @@
 //    one below our cursor is a straggler, unless this session has not yet confirmed our cursor;
 //  * an ack with gap that does not know the epoch sends us back to the epoch before it on our path (to our cursor, where
 //    that lies inside of it), one batch at a time until an ack is taken;
-//  * under a ho_epoch not seen before the first ack's cursor counts, however low; acks of an earlier one are dropped,
-//    until a session has passed without any ack of the latest one (then nobody is left to be loyal to);
+//  * under a ho_epoch not seen before the first ack's cursor counts, however low; acks of an earlier one are dropped. But a
+//    straggler of a dead head office looks new after a restart of ours, and the living one then earlier: so what is in
+//    flight must be acknowledged anew under the new one, an ack that was dropped asks for a sign of life of the latest,
+//    and where a session ends in silence although an "earlier" one spoke, which came earlier is forgotten;
 //  * a session begins with one batch, so that a peer which holds more than we know can say so before eight are wasted;
 //  * ack_timeout runs from the sending of the oldest batch in flight or from the last ack that freed one.
 #pragma once
@@ -153,6 +155,7 @@ class Sender {
   bool is_confirmed_ = false;  // an ack at or beyond our cursor was taken
   bool is_useful_ = false;
   bool has_noted_earlier_ = false;
+  bool is_doubtful_ = false;  // an "earlier" head office has spoken since the latest one last did
   Seq sent_ = 0;  // the last row handed to the link; the next batch starts behind it
   std::deque<InFlight> in_flight_;
   Time progress_at_{};  // when an ack last freed a batch
