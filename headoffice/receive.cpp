@@ -270,6 +270,8 @@ Result<Receipt> receive(Transaction& tx, const CheckedBatch& in, const OfficeNow
     receipt.ack.upto = Position{header.last, header.digest};
   } else {
     if (looked.epoch) receipt.ack.upto = looked.epoch->upto;
+    // The row that was compared, which the sender has too: at our cursor it might have nothing to compare and never learn.
+    if (decision.verdict == Verdict::fork && decision.compared) receipt.ack.upto = decision.compared;
     receipt.ack.has_gap = receipt.must_wait();
   }
   if (!receipt.must_wait() || look == Look::last) record_verdict(tx, store.id, header, receipt, office.now);

@@ -165,6 +165,23 @@ TEST(Receive, AForkAppliesNothingAndAcksOurDigest) {
   EXPECT_EQ(desk.take(copy, copy.batch(5, 5)).verdict, Verdict::fork);
 }
 
+TEST(Receive, AForkBelowOurCursorAcksTheRowThatBothHave) {
+  Desk desk;
+  VirtualStore store = store_with(3);
+  desk.take(store, store.all());
+  VirtualStore copy = store;
+  for (const char* name : {"Grace", "Edsger", "Barbara"}) store.write(store.new_customer(), {{Field::first_name, name}});
+  desk.take(store, store.batch(4, 6));
+  copy.reseed(99);
+  for (int i = 0; i < 2; ++i) copy.write(copy.new_customer(), {{Field::first_name, "Impostor"}});
+  // The copy wrote rows 4 and 5 only: an ack of row 6 it could compare with nothing, and would never learn of the fork.
+  const Receipt receipt = desk.take(copy, copy.batch(4, 5));
+  EXPECT_EQ(receipt.verdict, Verdict::fork);
+  ASSERT_TRUE(receipt.ack.upto.has_value());
+  EXPECT_EQ(receipt.ack.upto->seq, 5);
+  EXPECT_NE(receipt.ack.upto->digest, copy.head().digest);
+}
+
 TEST(Receive, AKnownChangeIdHasNoSecondEffect) {
   Desk desk;
   VirtualStore store("acme", "store-1", 3);
