@@ -253,6 +253,7 @@ class Normaliser {
     }
     check_tags(patch_.tags_added);
     check_tags(patch_.tags_removed);
+    if (patch_.tags) check_tags(*patch_.tags);
     for (const auto& tag : patch_.tags_added) {
       if (std::binary_search(patch_.tags_removed.begin(), patch_.tags_removed.end(), tag))
         return complain("tags", "contradiction", "A tag cannot be added and removed at once."), sorted();

@@ -97,9 +97,10 @@ struct Patch {
   std::vector<std::pair<Field, std::optional<std::string>>> fields;  // each field once
   std::vector<std::pair<Purpose, bool>> consent;                      // granted?
   std::vector<std::string> tags_added, tags_removed;
+  std::optional<std::vector<std::string>> tags;  // the whole set as wanted; what that removes is settled against the record at commit
   std::vector<std::pair<std::string, std::optional<std::string>>> pos_links;
   [[nodiscard]] bool is_empty() const {
-    return fields.empty() && consent.empty() && tags_added.empty() && tags_removed.empty() && pos_links.empty();
+    return fields.empty() && consent.empty() && tags_added.empty() && tags_removed.empty() && !tags && pos_links.empty();
   }
   bool operator==(const Patch&) const = default;
 };

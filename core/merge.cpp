@@ -97,6 +97,13 @@ ChangeSet versioned(const Customer& now, const Patch& patch, const Version& vers
   };
   for (const auto& tag : patch.tags_added) set_tag(tag, true);
   for (const auto& tag : patch.tags_removed) set_tag(tag, false);
+  if (patch.tags) {
+    for (const auto& tag : *patch.tags) set_tag(tag, true);
+    for (const auto& [tag, element] : now.tags) {
+      const bool is_wanted = std::find(patch.tags->begin(), patch.tags->end(), tag) != patch.tags->end();
+      if (element.is_present && !is_wanted) set_tag(tag, false);
+    }
+  }
   for (const auto& [account, pos_id] : patch.pos_links) {
     const auto held = now.pos_links.find(account);
     const Cell cell = held == now.pos_links.end() ? Cell{} : held->second;

@@ -86,7 +86,7 @@ void read_tags(const Json& value, ParsedPatch& out) {
     out.faults.push_back(fault("tags", "wrong_type", "This must be a list of words."));
     return;
   }
-  out.tags = std::move(tags);
+  out.patch.tags = std::move(tags);  // RFC 7396: an array replaces the whole
 }
 
 constexpr std::array<std::string_view, 3> kGroups{"address", "licence", "medical"};
@@ -126,15 +126,6 @@ ParsedPatch patch_from(const Json::Object& body) {
     }
   }
   return out;
-}
-
-void settle_tags(ParsedPatch& parsed, const Customer* now) {
-  if (!parsed.tags) return;
-  const std::set<std::string> wanted(parsed.tags->begin(), parsed.tags->end());
-  parsed.patch.tags_added.assign(wanted.begin(), wanted.end());
-  if (now == nullptr) return;
-  for (const auto& [tag, element] : now->tags)
-    if (element.is_present && !wanted.contains(tag)) parsed.patch.tags_removed.push_back(tag);
 }
 
 json::object customer_json(const Customer& customer, Role role, const Sealer& sealer) {

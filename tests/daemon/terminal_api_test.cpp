@@ -129,6 +129,19 @@ TEST(PatchCustomer, ChangesOnlyWhatIsNamedAndMovesTheEtag) {
   EXPECT_EQ(json_of(untagged)["customer"].at("tags").as_array().size(), 0u);
 }
 
+TEST(PatchCustomer, TakesTagsInAnySpellingAndRepeatsThemSafely) {
+  GatewayRig rig;
+  const auto created = rig.create(R"({"first_name":"Ann","last_name":"Bell","tags":["vip"]})", "k1");
+  const auto first = rig.patch(id_of(created), R"({"tags":["VIP ","Regular"]})", "k2", header_of(created, "ETag"));
+  ASSERT_EQ(first.status, 200) << first.body;
+  EXPECT_EQ(json_of(first)["customer"].at("tags"), (boost::json::array{"regular", "vip"}));
+  const auto again = rig.patch(id_of(created), R"({"tags":["VIP ","Regular"]})", "k2", header_of(created, "ETag"));
+  EXPECT_EQ(again.status, 200);
+  EXPECT_EQ(again.body, first.body);
+  const auto fewer = rig.patch(id_of(created), R"({"tags":["REGULAR"]})", "k3", "*");
+  EXPECT_EQ(json_of(fewer)["customer"].at("tags"), (boost::json::array{"regular"}));
+}
+
 TEST(PatchCustomer, RefusesAStaleVersionWithBothVersionsAndTheCurrentRecord) {
   GatewayRig rig;
   const auto created = rig.create(kAnn, "k1");
