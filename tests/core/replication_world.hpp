@@ -553,7 +553,7 @@ class World {
   void judge_batch(std::size_t receiver, const UpBatch& batch, Time since) {
     const auto& header = batch.header;
     std::vector<std::int64_t> ids(batch.body.size() / sizeof(std::int64_t));
-    std::memcpy(ids.data(), batch.body.data(), batch.body.size());
+    if (!ids.empty()) std::memcpy(ids.data(), batch.body.data(), batch.body.size());
     const auto digests = digests_of(batch, ids);
     const Decision decision = decision_for(header, facts_for(header, digests));
     const bool is_early = decision.verdict == Verdict::gap || decision.verdict == Verdict::unknown_epoch;
