@@ -129,6 +129,10 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
   store->parts_ = std::make_unique<Parts>(std::move(options));
   Parts& parts = *store->parts_;
   const auto& file = parts.options.file;
+  if (parts.options.is_read_only) {
+    if (auto opened = store->open_for_reading(); !opened) return fail(opened.error());
+    return store;
+  }
 
   if (auto ready = prepare_file(file); !ready) return fail(ready.error());
   auto lock = FileLock::take(file.string() + ".lock");
@@ -157,8 +161,30 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
   return store;
 }
 
+Result<> Store::open_for_reading() {
+  Parts& parts = *parts_;
+  auto lock = FileLock::take(parts.options.file.string() + ".lock");
+  if (!lock) return fail(lock.error());
+  parts.lock.emplace(std::move(*lock));
+  const ConnectionOptions connection{parts.options.file.string(), parts.options.vfs, true, 0};
+  auto db = Connection::open(connection);
+  if (!db) return fail(db.error());
+  auto head = head_of(**db);
+  if (!head) return fail(head.error());
+  auto path = written_path(**db);
+  if (!path) return fail(path.error());
+  parts.report.head = *head;
+  parts.report.path = std::move(*path);
+  parts.report.was_clean_stop = false;
+  return parts.readers.start(connection, parts.options.readers);
+}
+
 Store::~Store() {
-  if (!parts_ || !parts_->writer_thread.joinable()) return;
+  if (!parts_) return;
+  if (!parts_->writer_thread.joinable()) {
+    parts_->readers.stop();
+    return;
+  }
   parts_->writer->close();
   parts_->writer_thread.join();
   parts_->readers.stop();
@@ -171,7 +197,7 @@ const OpenReport& Store::opened() const {
 }
 
 bool Store::submit(Command command, CommandDone done) {
-  return parts_->writer->submit(std::move(command), std::move(done));
+  return parts_->writer && parts_->writer->submit(std::move(command), std::move(done));
 }
 
 bool Store::ask_any(std::function<void(Queries&)> job) {
@@ -179,11 +205,11 @@ bool Store::ask_any(std::function<void(Queries&)> job) {
 }
 
 bool Store::ping_writer(std::function<void()> done) {
-  return parts_->writer->ping(std::move(done));
+  return parts_->writer && parts_->writer->ping(std::move(done));
 }
 
 void Store::confirm_clock(Timestamp at, Time mono) {
-  parts_->writer->confirm_clock(at, mono);
+  if (parts_->writer) parts_->writer->confirm_clock(at, mono);
 }
 
 const Sealer& Store::sealer() const {
@@ -191,11 +217,11 @@ const Sealer& Store::sealer() const {
 }
 
 void Store::on_head_moved(std::function<void(Position)> callback) {
-  parts_->writer->on_head_moved(std::move(callback));
+  if (parts_->writer) parts_->writer->on_head_moved(std::move(callback));
 }
 
 Store::Counters Store::counters() const {
-  return parts_->writer->counters();
+  return parts_->writer ? parts_->writer->counters() : Counters{};
 }
 
 }  // namespace tillgate

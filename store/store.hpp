@@ -30,6 +30,8 @@ struct StoreOptions {
   std::size_t read_queue_max = 4096;
   std::size_t group_max = 256;      // commands per transaction
   int readers = 2;
+  // Opens what is there without writing a byte: for a gateway whose storage fails. No writer: submit() is refused.
+  bool is_read_only = false;
   std::int64_t bytes_max = std::int64_t{4} << 30;  // database + WAL
   milliseconds clock_skew_max{5 * 60 * 1000};
   seconds answers_kept{7 * 24 * 3600};
@@ -92,6 +94,7 @@ class Store {
 
  private:
   Store();
+  [[nodiscard]] Result<> open_for_reading();
   [[nodiscard]] bool ask_any(std::function<void(Queries&)> job);
   struct Parts;
   std::unique_ptr<Parts> parts_;

@@ -51,7 +51,7 @@ bool Writer::ping(std::function<void()> done) {
 }
 
 void Writer::confirm_clock(Timestamp at, Time mono) {
-  // A full mailbox means that sixteen newer ones wait already.
+  // A full mailbox means that sixteen wait for the writer already; the next acknowledgement brings the next one.
   (void)confirmations_.push(Confirmation{at, mono});
 }
 
@@ -122,6 +122,9 @@ void Writer::process(std::span<Submission> submissions) {
       const Error& error = group.error();
       if (error.code == Errc::full) {
         figures_.refused_full += static_cast<std::int64_t>(submissions.size());
+        answer_all(error);
+      } else if (error.code == Errc::busy) {
+        // Somebody outside holds a lock on the file. Nothing was written; it is no fault of the storage.
         answer_all(error);
       } else {
         const Error reported{Errc::corrupt, error.what, error.detail};
@@ -231,9 +234,10 @@ Result<> Writer::save_state(Transaction& transaction) {
       .run();
 }
 
-// An acknowledgement takes no room and is what lets rows go one day.
+// An acknowledgement takes no room and is what lets rows go one day; re-chaining writes rows anew in their place.
 bool Writer::is_refused_for_room(const Command& command) const {
-  return figures_.used_bytes >= options_.bytes_max && !std::holds_alternative<SaveAck>(command);
+  const bool must_pass = std::holds_alternative<SaveAck>(command) || std::holds_alternative<Rechain>(command);
+  return figures_.used_bytes >= options_.bytes_max && !must_pass;
 }
 
 void Writer::maintain(bool is_idle) {

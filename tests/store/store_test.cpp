@@ -256,6 +256,41 @@ TEST(Writer, TellsTheHeadAfterEachCommitThatAddedRows) {
   EXPECT_EQ(heads[1].seq, 2);
 }
 
+TEST(Store, OpenedForReadingServesReadsAndWritesNotAByte) {
+  World world;
+  const auto made = commit(*world.open(), create("Ada"));
+  const auto before = std::filesystem::last_write_time(world.options.file);
+  world.options.is_read_only = true;
+  auto store = world.open();
+  ASSERT_NE(store, nullptr);
+  EXPECT_EQ(store->opened().head.seq, made.seq);
+  auto found = ask(*store, GetCustomer{made.customer.id});
+  ASSERT_TRUE(found.has_value() && found->has_value());
+  EXPECT_FALSE(store->submit(create("Bob"), [](Result<CommandOutcome>) { ADD_FAILURE(); }));
+  EXPECT_FALSE(store->ping_writer([] { ADD_FAILURE(); }));
+  store.reset();
+  EXPECT_EQ(std::filesystem::last_write_time(world.options.file), before);
+}
+
+TEST(Writer, SaysBusyWhileSomebodyElseHoldsTheFileAndGoesOnAfterwards) {
+  World world;
+  auto store = world.open();
+  commit(*store, create("Ada"));
+  {
+    // What a technician's shell on the live file does: forbidden, but no fault of the storage.
+    auto intruder = world.raw();
+    auto held = Transaction::begin(*intruder);
+    ASSERT_TRUE(held.has_value());
+    auto refused = run(*store, create("Bob"));
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code, Errc::busy);
+    ASSERT_TRUE(held->rollback().has_value());
+  }
+  commit(*store, create("Cyd"));
+  EXPECT_EQ(world.faults, 0);
+  EXPECT_EQ(figures(*store).customers, 2);
+}
+
 TEST(Writer, AnswersAPing) {
   World world;
   auto store = world.open();
