@@ -22,14 +22,15 @@ json::value seconds_between(Timestamp from, Timestamp to) {
 }
 
 // An alarm is a sentence for the person who can do something about it.
-json::array alarms_of(const Gateway& gateway, const StoreFigures& figures) {
+json::array alarms_of(const Gateway& gateway) {
   json::array alarms;
   if (gateway.mode == Mode::read_only)
     alarms.emplace_back("storage failed three times within 10 minutes: read-only; check the disk, then restart tillgated");
-  const double used = static_cast<double>(figures.database_bytes + figures.wal_bytes) / static_cast<double>(gateway.config.storage.max_bytes);
-  if (used >= 0.9)
+  if (gateway.mode == Mode::disk_full) alarms.emplace_back("the disk is full: nothing can be written until there is room");
+  const auto storage = gateway.store.counters();
+  if (storage.is_above_90_percent)
     alarms.emplace_back("storage is 90 % full: writes will soon be refused");
-  else if (used >= 0.7)
+  else if (storage.is_above_70_percent)
     alarms.emplace_back("storage is 70 % full");
   if (gateway.link.is_configured && !gateway.link.is_online)
     alarms.emplace_back("head office cannot be reached: changes wait here safely");
@@ -78,7 +79,7 @@ awaitable<HttpResponse> status(Gateway& gateway) {
   storage["max_bytes"] = gateway.config.storage.max_bytes;
   body["storage"] = std::move(storage);
   body["clock"] = {{"state", link.is_clock_confirmed ? "confirmed" : "unconfirmed"}};
-  body["alarms"] = alarms_of(gateway, **figures);
+  body["alarms"] = alarms_of(gateway);
   body["as_of"] = to_text(now);
   HttpResponse response;
   response.body = json::serialize(body);
@@ -133,6 +134,7 @@ void add_admin_api(Router& router, Gateway& gateway) {
               [](const HttpRequest&, const Caller&, const RouteArgs&) -> awaitable<HttpResponse> { co_return text(200, "live\n"); }});
   router.add({"GET", "/ready", Roles::anyone(), [&gateway](const HttpRequest&, const Caller&, const RouteArgs&) -> awaitable<HttpResponse> {
                 if (gateway.mode == Mode::read_only) co_return text(503, "read-only: storage failed repeatedly\n");
+                if (gateway.mode == Mode::disk_full) co_return text(503, "read-only: the disk is full\n");
                 if (gateway.is_stopping) co_return text(503, "stopping\n");
                 co_return gateway.is_ready ? text(200, "ready\n") : text(503, "starting\n");
               }});

@@ -1,16 +1,14 @@
 #include "daemon/app.hpp"
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <thread>
 
 #include "daemon/admin_api.hpp"
@@ -24,6 +22,7 @@
 #include "service/clock.hpp"
 #include "service/http_server.hpp"
 #include "service/log.hpp"
+#include "service/problem.hpp"
 #include "service/watchdog.hpp"
 
 namespace tillgate {
@@ -36,6 +35,8 @@ constexpr seconds kDrainDeadline{5};        // accepted requests are answered wi
 constexpr milliseconds kFaultGrace{300};    // lets the 500s reach their terminals before the process ends
 constexpr milliseconds kFaultDeadline{1'500};
 constexpr int kLateBeats = 3;
+constexpr seconds kRoomAsked{5};            // how often a full disk is looked at again
+constexpr std::uintmax_t kRoomBytes = 32 << 20;  // enough to begin: WAL ceiling and as much again
 constexpr seconds kBeat{2};                 // how often the watchdog's parts must come round, at least every 20 s
 
 [[noreturn]] void end_process(int code) {
@@ -48,10 +49,12 @@ constexpr seconds kBeat{2};                 // how often the watchdog's parts mu
 struct App::Parts {
   Parts(Config parsed, std::string version_text)
       : config(std::move(parsed)), version(std::move(version_text)), faults(config.store.runtime_dir), auth(config), io(1),
-        router([this](const HttpRequest& request) { return auth.identify(request); }), signals(io, SIGTERM, SIGINT), beat_timer(io) {}
+        router([this](const HttpRequest& request) { return auth.identify(request); }), signals(io, SIGTERM, SIGINT), beat_timer(io), room_timer(io) {}
 
   // ---- start
 
+  // The third storage fault within 10 minutes, or a disk without room for the first write: what is there is served, nothing is
+  // written. Otherwise systemd would start us again and again, and the store's terminals would not even have their reads.
   [[nodiscard]] int open_store() {
     auto keys = load_keys(config.security);
     if (!keys) {
@@ -67,7 +70,18 @@ struct App::Parts {
     options.read_clock = [] { return clock_now(); };
     options.fill_random = [](std::span<std::uint8_t> out) { fill_random(out); };
     options.on_fault = [this](const Error& error) { on_storage_fault(error); };
-    auto opened = Store::open(std::move(options));
+    if (faults.is_too_many(mono_now())) {
+      mode = Mode::read_only;
+      options.is_read_only = true;
+      log::error("storage", "storage failed three times within 10 minutes: read-only from now on. Check the disk (dmesg, free space, smartctl), then restart tillgated");
+    }
+    auto opened = Store::open(options);
+    if (!opened && opened.error().code == Errc::full) {
+      mode = Mode::disk_full;
+      options.is_read_only = true;
+      log::error("storage", "the disk is full: reads are served, nothing is written until there is room");
+      opened = Store::open(options);
+    }
     if (!opened) {
       const auto& error = opened.error();
       log::error("start", error.what, {{"detail", std::string_view(error.detail)}});
@@ -83,6 +97,7 @@ struct App::Parts {
 
   // P4: on the writer's thread. Nothing is answered 2xx from here on; the process ends within 2 s whatever the logic thread does.
   void on_storage_fault(const Error& error) {
+    has_fault = true;
     log::error("storage", "a write or flush failed; the process restarts and reads everything back from disk",
                {{"error", std::string_view(error.what)}, {"detail", std::string_view(error.detail)}});
     faults.record(mono_now());
@@ -96,7 +111,33 @@ struct App::Parts {
     });
   }
 
+  void look_for_room() {
+    std::error_code error;
+    const auto space = std::filesystem::space(config.store.data_dir, error);
+    if (!error && space.available >= kRoomBytes) {
+      log::info("storage", "there is room again: starting anew");
+      return stop(kExitUnavailable);
+    }
+    room_timer.expires_after(kRoomAsked);
+    room_timer.async_wait([this](boost::system::error_code failed) {
+      if (!failed) look_for_room();
+    });
+  }
+
+  // What head office has committed, for `sync` and the queue's figures; also where replication does not run.
+  void read_cursor() {
+    ReadFeed query;
+    (void)store->ask(query, [this](Result<FeedState> feed) {
+      if (!feed) return;
+      asio::post(io, [this, seq = feed->cursor.seq] { gateway->link.acked = std::max(gateway->link.acked, seq); });
+    });
+  }
+
   void listen() {
+    router.set_veto([this]() -> std::optional<HttpResponse> {
+      if (!has_fault) return std::nullopt;
+      return problem(Error{Errc::corrupt, {}, {}});
+    });
     add_terminal_api(router, *gateway);
     add_admin_api(router, *gateway);
     HttpListen plain;
@@ -132,7 +173,10 @@ struct App::Parts {
           if (answer) reader_part->beat();
         }))
       log::warn_limited("beat-busy", seconds(60), "watchdog", "the readers' queue is full");
-    if (!store->ping_writer([this] { writer_part->beat(); })) log::warn_limited("beat-busy", seconds(60), "watchdog", "the writer's queue is full");
+    // Without a writer nothing can hang there.
+    if (mode != Mode::normal)
+      writer_part->beat();
+    else if (!store->ping_writer([this] { writer_part->beat(); })) log::warn_limited("beat-busy", seconds(60), "watchdog", "the writer's queue is full");
     // The first answers are still on their way when the next beat asks; three beats without one is news.
     const auto late = watchdog.feed();
     late_beats = late ? late_beats + 1 : 0;
@@ -156,6 +200,7 @@ struct App::Parts {
         if (--*left > 0) return;
         if (replication) replication->stop();
         beat_timer.cancel();
+        room_timer.cancel();
         signals.cancel();
         io.stop();
       });
@@ -164,10 +209,7 @@ struct App::Parts {
   [[nodiscard]] int run() {
     if (const int code = open_store(); code != kExitOk) return code;
     gateway.emplace(Gateway{.config = config, .store = *store, .metrics = metrics, .started_at = utc_now(), .started_mono = mono_now(), .version = version, .config_hash = hash_of(print_config(config)).text().substr(0, 16), .link = {}});
-    if (faults.is_too_many(mono_now())) {
-      gateway->mode = Mode::read_only;
-      log::error("storage", "storage failed three times within 10 minutes: read-only from now on. Check the disk (dmesg, free space, smartctl), then restart tillgated");
-    }
+    gateway->mode = mode;
     add_gateway_metrics(metrics, *gateway);
     gateway->link.is_configured = !config.uplink.host.empty();
     gateway->link.head = store->opened().head.seq;
@@ -190,12 +232,16 @@ struct App::Parts {
     gateway->is_ready = true;
     const auto& opened = store->opened();
     log::info("start", "ready", {{"version", std::string_view(version)}, {"org", std::string_view(config.store.org.value)}, {"store", std::string_view(config.store.id.value)}, {"changes", opened.head.seq}, {"clean_stop", opened.was_clean_stop}});
-    watchdog.ready("serving");
+    watchdog.ready(mode == Mode::normal ? "serving" : "read-only");
+    if (mode == Mode::disk_full) look_for_room();
+    read_cursor();
     beat();
     io.run();
     replication.reset();
     servers.clear();
     store.reset();  // commits and answers what was accepted
+    // A stuck link thread was left behind: run no exit handlers beside it.
+    if (exit_code == kExitLink) end_process(kExitLink);
     return exit_code;
   }
 
@@ -206,16 +252,18 @@ struct App::Parts {
   Auth auth;
   asio::io_context io;
   Router router;
+  Watchdog watchdog;  // before the store: its threads may beat until they are joined
+  std::atomic<bool> has_fault{false};
+  Mode mode = Mode::normal;
   std::unique_ptr<Store> store;
   std::optional<Gateway> gateway;
   std::optional<Replication> replication;
   std::vector<std::unique_ptr<HttpServer>> servers;
-  Watchdog watchdog;
   Watchdog::Part* logic_part = nullptr;
   Watchdog::Part* writer_part = nullptr;
   Watchdog::Part* reader_part = nullptr;
   asio::signal_set signals;
-  asio::steady_timer beat_timer;
+  asio::steady_timer beat_timer, room_timer;
   int late_beats = 0;
   int exit_code = kExitOk;
 };

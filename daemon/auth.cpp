@@ -1,5 +1,9 @@
 #include "daemon/auth.hpp"
 
+#include <chrono>
+
+#include "service/log.hpp"
+
 namespace tillgate {
 
 namespace {
@@ -21,10 +25,12 @@ Auth::Auth(const Config& config) {
 
 Caller Auth::identify(const HttpRequest& request) const {
   if (request.is_local_socket) {
-    // The socket's mode (0660 root:tillgate) decides who gets here; the uid says who it was.
+    // The socket's mode (0660 root:tillgate) decides who gets here; the kernel's word for the uid says who it was. Without
+    // that word nobody is an administrator.
+    if (!request.peer_uid) return {};
     Caller caller;
     caller.role = Role::administrator;
-    caller.credential = "uid:" + std::to_string(request.peer_uid.value_or(0));
+    caller.credential = "uid:" + std::to_string(*request.peer_uid);
     caller.person = caller.credential;
     return caller;
   }
@@ -33,7 +39,10 @@ Caller Auth::identify(const HttpRequest& request) const {
   const auto token = authorization->substr(kBearer.size());
   if (token.empty() || token.size() > kTokenBytesMax) return {};
   const auto found = terminals_.find(hash_of(token));
-  return found == terminals_.end() ? Caller{} : found->second;
+  if (found != terminals_.end()) return found->second;
+  log::warn_limited("token " + request.peer, std::chrono::minutes(1), "auth", "a token that no terminal has was refused",
+                    {{"peer", std::string_view(request.peer)}});
+  return {};
 }
 
 }  // namespace tillgate

@@ -15,6 +15,7 @@ namespace tillgate {
 enum class Mode : std::uint8_t {
   normal,
   read_only,  // storage failed three times within 10 minutes: serve reads, accept nothing, say so loudly
+  disk_full,  // no room even to begin: serve reads; the process starts anew once there is room
 };
 [[nodiscard]] std::string_view name_of(Mode mode);
 

@@ -8,12 +8,12 @@ void add_gateway_metrics(Metrics& metrics, Gateway& gateway) {
   metrics.gauge("tillgate_build_info", "Always 1; the version is the label.", {{"version", gateway.version}}).set(1);
   metrics.gauge_from("tillgate_uptime_seconds", "Seconds since the process was ready to open its store.",
                      [&gateway] { return std::chrono::duration<double>(mono_now() - gateway.started_mono).count(); });
-  metrics.gauge_from("tillgate_read_only", "1 while the gateway accepts no writes because its storage failed.",
-                     [&gateway] { return gateway.mode == Mode::read_only ? 1.0 : 0.0; });
+  metrics.gauge_from("tillgate_read_only", "1 while the gateway accepts no writes because its storage failed or is full.",
+                     [&gateway] { return gateway.mode != Mode::normal ? 1.0 : 0.0; });
 
   metrics.gauge_from("tillgate_link_up", "1 while connected to the broker.", [&gateway] { return gateway.link.is_online ? 1.0 : 0.0; });
   metrics.gauge_from("tillgate_queue_changes", "Changes that head office has not committed yet.",
-                     [&gateway] { return static_cast<double>(gateway.link.head - gateway.link.acked); }, {{"feed", "head_office"}});
+                     [&gateway] { return gateway.link.is_configured ? static_cast<double>(gateway.link.head - gateway.link.acked) : 0.0; }, {{"feed", "head_office"}});
   metrics.gauge_from("tillgate_queue_in_flight_batches", "Batches sent and not yet committed.",
                      [&gateway] { return static_cast<double>(gateway.link.in_flight); }, {{"feed", "head_office"}});
   metrics.counter_from("tillgate_sent_batches_total", "Batches handed to the link, repeats included.",

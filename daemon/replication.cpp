@@ -22,6 +22,7 @@ constexpr milliseconds kSaveRetry{1'000};   // a full disk may have room again
 constexpr std::size_t kRateWindow = 10;     // seconds over which the drain rate is averaged
 constexpr seconds kStuckAlert{60}, kStuckExit{180};
 constexpr int kExitLink = 71;
+constexpr std::uint64_t kStatusToken = ~std::uint64_t{0};  // batches carry their last seq
 
 std::uint64_t seed_from_kernel() {
   std::array<std::uint8_t, 8> bytes{};
@@ -175,6 +176,7 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
       return;
     }
     if (auto* failed = std::get_if<link::PublishFailed>(&event)) {
+      if (failed->token == kStatusToken) leave();
       log::warn_limited("publish-failed", seconds(60), "link", "the broker refused a message; it is sent again", {{"reason", std::string_view(failed->reason)}});
     }
   }
@@ -188,7 +190,8 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
     log::info("link", "connected to the broker", {{"host", std::string_view(gateway.config.uplink.host)}, {"session", session_n}});
     link::Publish publish;
     publish.message = status_message(true);
-    if (!link->post(std::move(publish))) log::warn("link", "status could not be queued");
+    publish.token = kStatusToken;
+    if (!link->post(std::move(publish))) return leave();  // without it head office takes us for offline
     step(sender::SessionUp{});
   }
 
@@ -312,6 +315,8 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
       if (!figures) return self.after(kSaveRetry, [root](Parts& again) { again.rechained(root); });
       self.head = figures->head;
       self.step(sender::Rechained{root, self.head});
+      // A fresh session says the new epoch in its status and its Will.
+      self.leave();
     });
     if (!gateway.store.ask(query, std::move(done)))
       after(kSaveRetry, [root](Parts& again) { again.rechained(root); });
@@ -319,7 +324,11 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
 
   void perform(sender::EndSession& end) {
     log::warn("link", "starting a fresh session", {{"reason", std::string_view(end.reason)}});
-    if (!link->post(link::Disconnect{})) log::warn("link", "the link does not take orders");
+    leave();
+  }
+  // Until the link takes the order: a session that has ended for the sender must end for the link too.
+  void leave() {
+    if (is_up && !link->post(link::Disconnect{})) after(kSaveRetry, [](Parts& self) { self.leave(); });
   }
   void perform(sender::UsefulSession&) { policy.session_was_useful(); }
   void perform(sender::Note& note) { log::info("replication", note.what); }

@@ -133,6 +133,7 @@ HttpResponse command_problem(const Error& error) {
 std::optional<HttpResponse> refusal_in(const Gateway& gateway) {
   if (gateway.mode == Mode::read_only)
     return problem(503, "read_only", "The storage of this gateway has failed repeatedly; it only answers reads until a technician has looked at it.");
+  if (gateway.mode == Mode::disk_full) return problem(Error{Errc::full, {}, {}});
   if (gateway.is_stopping) return problem(503, "stopping", "The gateway is restarting; repeat the request in a few seconds.");
   return std::nullopt;
 }
@@ -164,7 +165,6 @@ awaitable<HttpResponse> create_customer(Gateway& gateway, const HttpRequest& req
   if (!body) co_return bad_request(body.error());
 
   auto parsed = patch_from(*body);
-  settle_tags(parsed, nullptr);
   auto faults = normalise(parsed.patch, WriteKind::create);
   faults.insert(faults.end(), parsed.faults.begin(), parsed.faults.end());
   if (!faults.empty()) co_return problem(faults);
@@ -226,13 +226,6 @@ awaitable<HttpResponse> patch_customer(Gateway& gateway, const HttpRequest& requ
   if (!body) co_return bad_request(body.error());
 
   auto parsed = patch_from(*body);
-  if (parsed.tags) {
-    GetCustomer query;
-    query.id = *id;
-    auto found = co_await ask(gateway.store, query);
-    if (!found) co_return problem(found.error());
-    settle_tags(parsed, *found ? &(*found)->customer : nullptr);
-  }
   auto faults = normalise(parsed.patch, WriteKind::update);
   faults.insert(faults.end(), parsed.faults.begin(), parsed.faults.end());
   if (!faults.empty()) co_return problem(faults);
@@ -303,7 +296,14 @@ awaitable<HttpResponse> list_customers(Gateway& gateway, const HttpRequest& requ
 
 }  // namespace
 
-std::string_view name_of(Mode mode) { return mode == Mode::normal ? "normal" : "read_only"; }
+std::string_view name_of(Mode mode) {
+  switch (mode) {
+    case Mode::normal: return "normal";
+    case Mode::read_only: return "read_only";
+    case Mode::disk_full: return "disk_full";
+  }
+  return "unknown";
+}
 
 void add_terminal_api(Router& router, Gateway& gateway) {
   router.add({"POST", "/api/v1/customers", kCreators,

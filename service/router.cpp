@@ -171,6 +171,9 @@ boost::asio::awaitable<HttpResponse> Router::run(const Admission& admission, con
   if (admission.answer) co_return *admission.answer;
   try {
     auto response = co_await admission.route->handler(request, admission.caller, admission.args);
+    if (veto_ && response.status < 400) {
+      if (auto veto = veto_()) co_return std::move(*veto);
+    }
     if (response.status == 405 && !has_header(response, "Allow")) response.headers.emplace_back("Allow", admission.allow);
     co_return response;
   } catch (const std::exception& fault) {

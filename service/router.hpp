@@ -59,6 +59,10 @@ class Router {
   // bug (CHECK).
   void add(Route route);
   [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
+  // Asked before a handler's answer below 400 leaves; what it gives goes out instead. For a process that must not promise
+  // anything any more (a storage fault).
+  using Veto = std::function<std::optional<HttpResponse>()>;
+  void set_veto(Veto veto) { veto_ = std::move(veto); }
 
   // What the table says of a request whose body need not have been read: the route, caller and arguments to run it with, or
   // the answer. So nobody who may not speak can make the server hold a body for him.
@@ -85,6 +89,7 @@ class Router {
   [[nodiscard]] Caller caller_of(const HttpRequest& head) const;
 
   Authenticator authenticate_;
+  Veto veto_;
   std::vector<Route> routes_;
   std::vector<Segments> segments_;  // one per route
 };

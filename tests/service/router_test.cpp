@@ -75,6 +75,22 @@ TEST(Router, CallsTheRouteWithItsDecodedArguments) {
   EXPECT_EQ(ask(sample(), "GET", "/api/v1/orders/7/provenance", "manager").body, "why GET manager id=7 what=orders");
 }
 
+TEST(Router, AVetoReplacesPromisesAndLeavesRefusalsAlone) {
+  Router router = sample();
+  bool has_fault = false;
+  router.set_veto([&]() -> std::optional<HttpResponse> {
+    if (!has_fault) return std::nullopt;
+    HttpResponse response;
+    response.status = 500;
+    return response;
+  });
+  EXPECT_EQ(ask(router, "GET", "/live").status, 200);
+  has_fault = true;
+  EXPECT_EQ(ask(router, "GET", "/live").status, 500);
+  EXPECT_EQ(ask(router, "PATCH", "/api/v1/customers/7").status, 500);
+  EXPECT_EQ(ask(router, "PATCH", "/api/v1/customers/7", "kiosk").status, 403);
+}
+
 TEST(Router, PrefersTheLiteralSegment) {
   EXPECT_EQ(ask(sample(), "POST", "/api/v1/customers/search").body, "search POST staff");
   EXPECT_EQ(ask(sample(), "GET", "/api/v1/customers/search").status, 405);
