@@ -61,9 +61,16 @@ log:
 
   async changes() {
     const rows = await this.postgres.sql(
-      `SELECT change_id, key, kind, store, epoch, seq, round(extract(epoch FROM received_at) * 1000) FROM hq.changes ORDER BY store, seq`, this.database);
+      `SELECT change_id, key, kind, store, epoch, seq, round(extract(epoch FROM received_at) * 1000) FROM hq.changes WHERE state <> 'parked' ORDER BY store, seq`, this.database);
     return rows.map(([change_id, key, kind, store, epoch, seq, received]) =>
       ({ change_id, key, kind, store, epoch, seq: Number(seq), received_at: received === '' ? null : Number(received) }));
+  }
+
+  // One figure of this instance's /metrics; labels as they stand there.
+  async metric(nameAndLabels) {
+    const { body } = await request({ port: this.port, path: '/metrics', deadline: 2000, headers: { authorization: `Bearer ${this.token}` } });
+    const line = body.split('\n').find((each) => each.startsWith(nameAndLabels + ' '));
+    return line ? Number(line.slice(nameAndLabels.length + 1)) : 0;
   }
 
   async changeCount() {

@@ -24,3 +24,17 @@ play('PostgreSQL is down for many ack timeouts, then back', { daemon: { ackTimeo
   await assertSameState(rig);
   await until('nothing is shown as waiting', async () => (await rig.daemon.status()).head_office.waiting === 0, { deadline: 20_000 });
 });
+
+play('tillgate-hq itself is away for many ack timeouts while the broker is up', { daemon: { ackTimeout: '1s' } }, async (rig) => {
+  rig.hire(2, { pace: () => 20 });
+  await sleep(1000);
+  await rig.office.stop();
+  await sleep(11_000);
+  const { head_office } = await rig.daemon.status();
+  assert.ok(head_office.waiting > 0, 'what nobody at head office has committed is shown as waiting');
+  assert.match(rig.daemon.logText(), /nobody is listening at head office/, 'a PUBACK without a reader is told from a receipt');
+  await rig.office.start();
+  await rig.sendHome();
+  assertClean(await rig.settle());
+  await assertSameState(rig);
+});

@@ -7,6 +7,8 @@ play('two head-office instances side by side, one of them killed', { offices: 2 
   const [first, second] = rig.offices;
   rig.hire(4, { patchShare: 0.3 });
   await sleep(3000);
+  for (const office of [first, second])
+    assert.ok(await office.metric('tillgate_hq_batches_total{verdict="apply"}') > 0, `${office.name} must carry its share`);
   await first.kill9();
   await sleep(2000);
   await first.start();
