@@ -443,10 +443,12 @@ class World {
     status.n = machine.n;
     status.epoch = machine.disk.path.current().epoch;
     status.root = machine.disk.path.current();
-    retained_[m] = status;
     // One topic from one publisher: in order, whatever happens to the batches.
     machine.status_at = std::max(machine.status_at, now_ + spread(faults_.delay_max));
-    after(machine.status_at - now_, [this, status] { greet(status); });
+    after(machine.status_at - now_, [this, m, status] {
+      retained_[m] = status;
+      greet(status);
+    });
   }
   void link_down(std::size_t m) {
     Machine& machine = machines_[m];
