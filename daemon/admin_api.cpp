@@ -34,6 +34,7 @@ json::array alarms_of(const Gateway& gateway) {
     alarms.emplace_back("storage is 70 % full");
   if (gateway.link.is_configured && !gateway.link.is_online)
     alarms.emplace_back("head office cannot be reached: changes wait here safely");
+  if (gateway.link.is_silent) alarms.emplace_back("the broker answers, but head office acknowledges nothing: changes wait here safely");
   return alarms;
 }
 

@@ -23,6 +23,7 @@ enum class Mode : std::uint8_t {
 struct LinkState {
   bool is_configured = false;
   bool is_online = false;
+  bool is_silent = false;                  // connected, but head office does not acknowledge
   std::string reason;                      // why not online
   std::optional<Timestamp> since;          // of the last change of is_online
   std::optional<Timestamp> last_ack_at;    // head office's last receipt

@@ -187,7 +187,8 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
     gateway.link.since = utc_now();
     gateway.link.reason.clear();
     has_reported_down = false;
-    log::info("link", "connected to the broker", {{"host", std::string_view(gateway.config.uplink.host)}, {"session", session_n}});
+    // One line per change of state: the sessions that only ask whether head office is back are none.
+    if (!gateway.link.is_silent) log::info("link", "connected to the broker", {{"host", std::string_view(gateway.config.uplink.host)}, {"session", session_n}});
     link::Publish publish;
     publish.message = status_message(true);
     publish.token = kStatusToken;
@@ -196,7 +197,8 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
   }
 
   void on_down(const std::string& reason) {
-    if (is_up || !has_reported_down || reason != gateway.link.reason) {
+    const bool is_asking = is_up && gateway.link.is_silent;
+    if (!is_asking && (is_up || !has_reported_down || reason != gateway.link.reason)) {
       log::warn("link", is_up ? "connection lost; changes wait here and are sent later" : "cannot connect; changes wait here and are sent later",
                 {{"reason", std::string_view(reason)}});
       has_reported_down = true;
@@ -323,14 +325,20 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
   }
 
   void perform(sender::EndSession& end) {
-    log::warn("link", "starting a fresh session", {{"reason", std::string_view(end.reason)}});
+    if (!gateway.link.is_silent)
+      log::warn("link", "head office is silent; trying a fresh session from time to time, changes wait here", {{"reason", std::string_view(end.reason)}});
+    gateway.link.is_silent = true;
     leave();
   }
   // Until the link takes the order: a session that has ended for the sender must end for the link too.
   void leave() {
     if (is_up && !link->post(link::Disconnect{})) after(kSaveRetry, [](Parts& self) { self.leave(); });
   }
-  void perform(sender::UsefulSession&) { policy.session_was_useful(); }
+  void perform(sender::UsefulSession&) {
+    policy.session_was_useful();
+    if (gateway.link.is_silent) log::info("link", "head office acknowledges again");
+    gateway.link.is_silent = false;
+  }
   void perform(sender::Note& note) { log::info("replication", note.what); }
 
   void schedule_tick() {

@@ -24,6 +24,7 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr int kLateBeats = 3;
 constexpr Duration kBeat = seconds(2);
 constexpr Duration kFiguresEvery = seconds(10);
 constexpr Duration kDrainDeadline = seconds(5);
@@ -64,7 +65,10 @@ struct Office::Parts {
       turns_seen = turns;
       database_part->beat();
     }
-    if (auto late = watchdog.feed())
+    // The database thread turns when there is work; three beats without a turn is news.
+    const auto late = watchdog.feed();
+    late_beats = late ? late_beats + 1 : 0;
+    if (late_beats >= kLateBeats)
       log::warn_limited("late", seconds(20), "watchdog",
                         "a part does not come round; systemd restarts the process if it stays so",
                         {{"part", std::string_view(*late)}});
@@ -183,6 +187,7 @@ struct Office::Parts {
   Watchdog::Part* database_part = nullptr;
   asio::signal_set signals;
   asio::steady_timer beat_timer, figures_timer;
+  int late_beats = 0;
   std::uint64_t turns_seen = 0;
   bool is_stopping = false;
   int exit_code = kOfficeExitOk;

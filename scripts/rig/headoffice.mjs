@@ -68,8 +68,8 @@ log:
 
   // One figure of this instance's /metrics; labels as they stand there.
   async metric(nameAndLabels) {
-    const { body } = await request({ port: this.port, path: '/metrics', deadline: 2000, headers: { authorization: `Bearer ${this.token}` } });
-    const line = body.split('\n').find((each) => each.startsWith(nameAndLabels + ' '));
+    const { text } = await request({ port: this.port, path: '/metrics', deadline: 2000, headers: { authorization: `Bearer ${this.token}` } });
+    const line = text.split('\n').find((each) => each.startsWith(nameAndLabels + ' '));
     return line ? Number(line.slice(nameAndLabels.length + 1)) : 0;
   }
 
