@@ -110,6 +110,9 @@ Succession descent(EpochRoot root, const StatusFacts& facts) {
     bool is_on_path = false;
     const auto left = left_at(*facts.current, facts.known, *root.replaces, &is_on_path);
     if (is_on_path) return leaves_from_path(root, left, *facts.current) ? Succession::succeeds : Succession::clone;
+    // A line that was left for the current one goes on: somebody else wrote it.
+    if (std::find(facts.succeeded.begin(), facts.succeeded.end(), *root.replaces) != facts.succeeded.end())
+      return Succession::clone;
     const EpochCursor* parent = find(facts.known, *root.replaces);
     if (!parent) return Succession::undecided;
     root = parent->root;

@@ -69,9 +69,11 @@ struct StatusFacts {
   std::vector<EpochCursor> known;              // every epoch held for the store
   std::optional<std::int64_t> n_seen;          // highest n seen of the status' epoch
   bool was_succeeded = false;                  // the status' epoch has been current before and is no longer
+  std::vector<Epoch> succeeded{};              // every epoch of the store that has been current before and is no longer
 };
 // A new epoch whose root lies on the current one's path succeeds it. One whose line goes back to a `null` root elsewhere
 // succeeds only where no row outside that line is held: a fresh box that was restarted before its first write is no clone.
+// A child of an epoch that was succeeded, and that the current path does not pass, comes from a second copy of the disk: a clone.
 [[nodiscard]] Succession succession(const Status& status, const StatusFacts& facts);
 
 }  // namespace tillgate

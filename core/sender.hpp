@@ -11,7 +11,7 @@
 //  * an ack with a digest not ours, or beyond our head in the current epoch, is a fork: new epoch, re-chain from the
 //    last ack taken (under a new ho_epoch from the root of the forked epoch, which is the last row surely shared);
 //  * an ack without gap never rewinds; one with gap rewinds once per value of the cursor, then only the timer does;
-//    one below our cursor is a straggler, unless this session has not yet confirmed our cursor;
+//    one below our cursor is a straggler, unless the present connection has not yet confirmed our cursor;
 //  * an ack with gap that does not know the epoch sends us back to the epoch before it on our path (to our cursor, where
 //    that lies inside of it), one batch at a time until an ack is taken;
 //  * under a ho_epoch not seen before the first ack's cursor counts, however low; acks of an earlier one are dropped. But a
@@ -148,7 +148,7 @@ class Sender {
   std::deque<HoEpoch> earlier_ho_epochs_;  // bounded
   SenderLimits limits_;
 
-  // This session. Forgotten when it ends: sending restarts behind the cursor.
+  // Of one connection. Forgotten when it ends: sending restarts behind the cursor.
   bool is_up_ = false;
   bool is_opened_ = false;     // a batch has gone out
   bool is_probing_ = true;     // no ack taken since the session began or since we went back an epoch

@@ -17,7 +17,7 @@ namespace {
 constexpr const char* kSession =
     "SET TIME ZONE 'UTC'; SET client_encoding = 'UTF8'; SET standard_conforming_strings = on; SET statement_timeout = '30s'; "
     "SET lock_timeout = '15s'; SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = 'warning'; "
-    // An ack says "durable". Where the server's default is weaker than that, this session is not; stronger ones stay.
+    // An ack says "durable". Where the server's default is weaker than that, ours is not; stronger ones stay.
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 
 bool is_uri(std::string_view conninfo) {

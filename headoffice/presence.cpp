@@ -65,6 +65,7 @@ Known look_up(Transaction& tx, const Status& status, Timestamp now) {
   // The whole list is needed only to follow ancestors.
   if (*known.store.current_epoch == status.epoch) return known;
   for (const HeldEpoch& held : epochs_of(tx, known.store.id)) {
+    if (held.was_succeeded) known.facts.succeeded.push_back(held.root.epoch);
     if (auto cursor = held.cursor()) known.facts.known.push_back(std::move(*cursor));
   }
   return known;

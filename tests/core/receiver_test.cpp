@@ -286,6 +286,16 @@ TEST(Succession, AnEpochThatWasSucceededAndComesBackIsAClone) {
   EXPECT_EQ(succession(will('a', 5), facts), Succession::stale) << "the one that was succeeded goes, as it should";
 }
 
+TEST(Succession, AChildOfALineThatWasLeftForTheCurrentOneIsAClone) {
+  // Two copies of one disk, used in turn: b and d both began where a ended; d is current, now a child of b comes.
+  const EpochRoot d = root('d', 'a', 9);
+  StatusFacts facts = current(held(d, 12), {held(kA, 9), held(kB, 12)});
+  facts.succeeded = {epoch('a'), epoch('b')};
+  EXPECT_EQ(succession(online(root('c', 'b', 12)), facts), Succession::clone);
+  EXPECT_EQ(succession(online(root('c', 'd', 12)), facts), Succession::succeeds) << "a child of the current one";
+  EXPECT_EQ(succession(online(root('c', 'a', 5)), facts), Succession::succeeds) << "a backup put back: its root is on the path";
+}
+
 TEST(Succession, ARootInAnEpochNobodyHasHeardWaits) {
   // Restarted twice while cut off: c replaces b, and b's rows are still to come.
   const EpochRoot c = root('c', 'b', 12);

@@ -608,6 +608,7 @@ class World {
     }
     if (const auto seen = table_.n_seen.find(status.epoch); seen != table_.n_seen.end()) facts.n_seen = seen->second;
     facts.was_succeeded = table_.succeeded.contains(status.epoch);
+    facts.succeeded.assign(table_.succeeded.begin(), table_.succeeded.end());
     return facts;
   }
   void follow(const Status& status) {
