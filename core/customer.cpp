@@ -254,9 +254,11 @@ class Normaliser {
     check_tags(patch_.tags_added);
     check_tags(patch_.tags_removed);
     if (patch_.tags) check_tags(*patch_.tags);
+    if (patch_.tags && !(patch_.tags_added.empty() && patch_.tags_removed.empty()))
+      complain("tags", "contradiction", "Tags are given whole or as additions and removals, not both.");
     for (const auto& tag : patch_.tags_added) {
       if (std::binary_search(patch_.tags_removed.begin(), patch_.tags_removed.end(), tag))
-        return complain("tags", "contradiction", "A tag cannot be added and removed at once."), sorted();
+        complain("tags", "contradiction", "A tag cannot be added and removed at once.");
     }
     check_pos_links();
     return sorted();
@@ -305,6 +307,7 @@ class Normaliser {
   void check_tags(std::vector<std::string>& tags) {
     if (tags.size() > kTagsMax) {
       complain("tags", "too_many", "A customer can have at most " + std::to_string(kTagsMax) + " tags.");
+      tags.clear();  // refused as a whole; nothing below looks at it
       return;
     }
     for (auto& tag : tags) {

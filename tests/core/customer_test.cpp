@@ -190,6 +190,18 @@ TEST(Normalise, TagsHaveLimits) {
   EXPECT_EQ(codes(patch), Codes{"tags:contradiction"});
 }
 
+TEST(Normalise, TheWholeSetOfTagsFollowsTheSameRulesAndStandsAlone) {
+  Patch patch;
+  patch.tags = {" VIP", "vip", "Loyal"};
+  EXPECT_TRUE(normalise(patch, WriteKind::update).empty());
+  EXPECT_EQ(patch.tags, (std::vector<std::string>{"loyal", "vip"}));
+  patch.tags = {""};
+  EXPECT_EQ(codes(patch), Codes{"tags:required"});
+  patch.tags = {"vip"};
+  patch.tags_added = {"vip"};
+  EXPECT_EQ(codes(patch), Codes{"tags:contradiction"}) << "one change may name a tag once";
+}
+
 TEST(Normalise, PosLinksNameAnAccountAndAPlainId) {
   Patch patch;
   patch.pos_links = {{"treez", "12-AB"}, {"cova", ""}};

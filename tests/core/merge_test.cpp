@@ -165,6 +165,16 @@ TEST(Versioned, LeavesOutWhatIsThereAlready) {
   EXPECT_TRUE(versioned(customer, patch, at(2)).is_empty());
 }
 
+TEST(Versioned, AWholeSetOfTagsAddsAndRemovesWhatDiffers) {
+  Customer customer;
+  customer.tags = {{"gone", Element{false, at(1)}}, {"old", Element{true, at(1)}}, {"vip", Element{true, at(1)}}};
+  Patch patch;
+  patch.tags = {"new", "vip"};
+  EXPECT_EQ(versioned(customer, patch, at(2)).tags, (std::vector<TagWrite>{{"new", true, at(2)}, {"old", false, at(2)}}));
+  patch.tags = std::vector<std::string>{};
+  EXPECT_EQ(versioned(customer, patch, at(2)).tags, (std::vector<TagWrite>{{"old", false, at(2)}, {"vip", false, at(2)}}));
+}
+
 TEST(Versioned, SaysWhatItReplacedAndWhichDenialsItSaw) {
   Customer customer;
   merge(customer, name_set("Ann", at(1)));
