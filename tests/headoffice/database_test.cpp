@@ -6,6 +6,12 @@
 #include "headoffice/registry.hpp"
 #include "tests/headoffice/desk.hpp"
 
+// libpqxx 6.4.5 forgets the result of a statement that found the connection gone: two kilobytes per lost connection, which is
+// not ours to free. Anything that our own code forgets has other frames and is still reported.
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:libpqxx-6.4.so\n";
+}
+
 namespace tillgate::test {
 namespace {
 
