@@ -91,7 +91,7 @@ export function check({ lines, customers, changes, isPartial = false }) {
     const last = answered.at(-1);
     const row = customersById.get(id);
     if (last && open === 0 && row && made.length >= answered.length && row.notes !== last.fields.notes)
-      lost.push({ op: last.op, why: `customer ${id} does not show its last answered patch` });
+      lost.push({ op: last.op, why: `customer ${id} shows ${row.notes}, not its last answered patch` });
   }
 
   for (const row of customers) {

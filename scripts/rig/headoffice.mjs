@@ -53,17 +53,26 @@ log:
   logText() { return this.process.logText(); }
   command(args) { return run(binary('tillgate-hq'), [...args, '--config', this.config]); }
 
-  // What has been committed, as PostgreSQL says.
-  async customers() {
-    const rows = await this.postgres.sql(`SELECT id, email, first_name, last_name, notes FROM hq.customers`, this.database);
-    return rows.map(([id, email, first_name, last_name, notes]) => ({ id, email, first_name, last_name, notes }));
-  }
-
-  async changes() {
+  // What has been committed, as PostgreSQL says: customers and changes of one instant. Asked one after the other they would belong
+  // to two, and a batch that is committed in between would look like a customer who does not show their last change.
+  async committed() {
     const rows = await this.postgres.sql(
-      `SELECT change_id, key, kind, store, epoch, seq, round(extract(epoch FROM received_at) * 1000) FROM hq.changes WHERE state <> 'parked' ORDER BY store, seq`, this.database);
-    return rows.map(([change_id, key, kind, store, epoch, seq, received]) =>
-      ({ change_id, key, kind, store, epoch, seq: Number(seq), received_at: received === '' ? null : Number(received) }));
+      `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+       SELECT 'customer', id, email, first_name, last_name, notes FROM hq.customers;
+       SELECT 'change', change_id, key, kind, store, epoch, seq, round(extract(epoch FROM received_at) * 1000) FROM hq.changes WHERE state <> 'parked' ORDER BY store, seq;
+       COMMIT`, this.database);
+    const customers = [];
+    const changes = [];
+    for (const [what, ...row] of rows) {
+      if (what === 'customer') {
+        const [id, email, first_name, last_name, notes] = row;
+        customers.push({ id, email, first_name, last_name, notes });
+      } else {
+        const [change_id, key, kind, store, epoch, seq, received] = row;
+        changes.push({ change_id, key, kind, store, epoch, seq: Number(seq), received_at: received === '' ? null : Number(received) });
+      }
+    }
+    return { customers, changes };
   }
 
   // One figure of this instance's /metrics; labels as they stand there.

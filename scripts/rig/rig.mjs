@@ -101,8 +101,7 @@ export class Rig {
   }
 
   async report(options = {}) {
-    const [customers, changes] = await Promise.all([this.office.customers(), this.office.changes()]);
-    return check({ lines: readJournals(this.journals), customers, changes, ...options });
+    return check({ lines: readJournals(this.journals), ...(await this.office.committed()), ...options });
   }
 
   // Waits until head office holds everything that was answered, or until nothing has moved for `patience`: then the report says

@@ -12,9 +12,9 @@ play('what a terminal was told is saved is committed at head office', {}, async 
   assert.equal(answer.json.sync.head_office, 'pending');
   const { id } = answer.json.customer;
 
-  await until('the customer is at head office', async () => (await rig.office.customers()).some((row) => row.id === id), { deadline: 20_000 });
+  await until('the customer is at head office', async () => (await rig.office.committed()).customers.some((row) => row.id === id), { deadline: 20_000 });
   await until('the store knows that it is', async () => (await rig.daemon.call({ path: `/api/v1/customers/${id}` })).json.sync.head_office === 'committed', { deadline: 20_000 });
-  assert.equal((await rig.office.changes()).filter((change) => change.key === id && change.kind === 'create').length, 1);
+  assert.equal((await rig.office.committed()).changes.filter((change) => change.key === id && change.kind === 'create').length, 1);
 });
 
 play('many terminals at once: everything arrives, nothing twice, both sides in the same state', {}, async (rig) => {

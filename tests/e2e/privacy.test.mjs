@@ -32,7 +32,7 @@ play('no canary leaves the places where it belongs', { daemon: { logLevel: 'debu
     await rig.daemon.call({ path: `/api/v1/customers?email=${canaries[2]}` }),
   ];
   for (const { status } of refusals) assert.ok(status >= 400 && status < 500, `answered ${status}`);
-  await until('head office has both changes', async () => (await rig.office.changes()).length === 2, { deadline: 20_000 });
+  await until('head office has both changes', async () => (await rig.office.committed()).changes.length === 2, { deadline: 20_000 });
 
   const places = {
     'the log of tillgated': rig.daemon.logText(),
