@@ -6,6 +6,7 @@
 #include <iterator>
 #include <set>
 
+#include "tests/source_dir.hpp"
 #include "tests/tidy_rules.hpp"
 
 namespace tillgate::tidy {
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 
 std::vector<File> tree() {
   std::vector<File> files;
-  const fs::path root = TILLGATE_SOURCE_DIR;
+  const fs::path root = tillgate::source_dir();
   for (const char* folder :
        {"core", "store", "drivers", "service", "daemon", "headoffice", "tillgatectl", "sim", "tests", "bench"}) {
     if (!fs::exists(root / folder)) continue;
@@ -31,7 +32,7 @@ std::vector<File> tree() {
 
 TEST(Tidy, TheTreeKeepsItsRules) {
   const std::vector<File> files = tree();
-  ASSERT_GT(files.size(), 50U) << "is TILLGATE_SOURCE_DIR right?";
+  ASSERT_GT(files.size(), 50U) << "is source_dir() right?";
   for (const File& file : files) {
     if (file.path.starts_with("tests/tidy_")) continue;  // holds the offences as texts
     for (const std::string& complaint : all_rules(file)) ADD_FAILURE() << complaint;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/codec.hpp"
+#include "tests/source_dir.hpp"
 
 namespace tillgate::golden {
 
@@ -140,7 +141,7 @@ inline Status will() {
 }
 
 inline std::string file(const std::string& name) {
-  std::ifstream in(std::string(TILLGATE_SOURCE_DIR) + "/tests/golden/" + name, std::ios::binary);
+  std::ifstream in(source_dir() + "/tests/golden/" + name, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 

@@ -7,6 +7,8 @@
 #include <set>
 #include <sstream>
 
+#include "tests/source_dir.hpp"
+
 namespace tillgate {
 namespace {
 
@@ -41,7 +43,7 @@ std::set<std::string> key_paths(const std::string& yaml) {
 }
 
 TEST(Config, TheSampleHoldsEveryKeyWithItsDefault) {
-  const auto sample_file = std::string(TILLGATE_SOURCE_DIR) + "/config/tillgated.yaml";
+  const auto sample_file = source_dir() + "/config/tillgated.yaml";
   const Config sample = load_config(sample_file);
   Config defaults;
   defaults.store.org = sample.store.org;

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "tests/daemon/gateway_rig.hpp"
+#include "tests/source_dir.hpp"
 
 namespace tillgate {
 namespace {
@@ -16,7 +17,7 @@ using Row = std::map<std::string, bool>;  // role -> allowed
 
 // "| `GET /live`, `GET /ready` | ✔ | ... |" -> rows by "GET /live"
 std::map<std::string, Row> documented_matrix() {
-  std::ifstream in(std::string(TILLGATE_SOURCE_DIR) + "/docs/security.md");
+  std::ifstream in(source_dir() + "/docs/security.md");
   const std::vector<std::string> roles{"nobody", "kiosk", "staff", "manager", "administrator", "service"};
   std::map<std::string, Row> matrix;
   for (std::string line; std::getline(in, line);) {

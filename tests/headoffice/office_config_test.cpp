@@ -3,6 +3,7 @@
 #include "core/bytes.hpp"
 #include "headoffice/config.hpp"
 #include "headoffice/office_api.hpp"
+#include "tests/source_dir.hpp"
 
 namespace tillgate {
 namespace {
@@ -17,7 +18,7 @@ std::string complaint_about(const std::string& text) {
 }
 
 TEST(OfficeConfig, TheSampleFileSaysTheDefaults) {
-  EXPECT_EQ(load_office_config(std::string(TILLGATE_SOURCE_DIR) + "/config/tillgate-hq.yaml"), OfficeConfig{});
+  EXPECT_EQ(load_office_config(source_dir() + "/config/tillgate-hq.yaml"), OfficeConfig{});
 }
 
 TEST(OfficeConfig, WhatIsPrintedReadsAsTheSame) {
