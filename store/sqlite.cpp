@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -175,7 +174,6 @@ Error Connection::error_of(int code, const char* doing) const {
 
 Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& options) {
   std::unique_ptr<Connection> db(new Connection);
-  db->file_ = options.file;
   // Readers open for writing too, since a WAL reader must be able to use the shared index; query_only keeps them honest.
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
   if (!options.is_reader) flags |= SQLITE_OPEN_CREATE;
@@ -328,9 +326,11 @@ bool Connection::is_in_transaction() const {
 }
 
 std::int64_t Connection::wal_bytes() const {
-  std::error_code error;
-  const auto bytes = std::filesystem::file_size(file_ + "-wal", error);
-  return error ? 0 : static_cast<std::int64_t>(bytes);
+  sqlite3_file* wal = nullptr;  // of whichever VFS
+  sqlite3_int64 bytes = 0;
+  const int code = sqlite3_file_control(handle_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+  if (code != SQLITE_OK || !wal || !wal->pMethods || wal->pMethods->xFileSize(wal, &bytes) != SQLITE_OK) return 0;
+  return bytes;
 }
 
 Result<std::int64_t> Connection::database_bytes() {

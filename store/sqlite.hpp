@@ -143,7 +143,6 @@ class Connection {
   [[nodiscard]] Result<std::string> first_value(const std::string& sql);
 
   sqlite3* handle_ = nullptr;
-  std::string file_;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
   std::int64_t wal_pages_ = 0;
   std::optional<std::chrono::steady_clock::time_point> deadline_;

@@ -1,122 +1,19 @@
 #include "store/store.hpp"
 
-#include <algorithm>
 #include <thread>
 #include <utility>
 
-#include "core/check.hpp"
-#include "store/files.hpp"
-#include "store/migrate.hpp"
+#include "store/database.hpp"
 #include "store/reader.hpp"
-#include "store/sqlite.hpp"
-#include "store/writer.hpp"
 
 namespace tillgate {
-namespace {
-
-// 2026-01-01: no write is older than this program. A new database on a machine without a clock starts here, not in 1970;
-// still a time that lags and cannot lead.
-constexpr Timestamp kNotBefore = timestamp_from_ms(1'767'225'600'000);
-constexpr Seq kTailRowsChecked = 1000;
-// Above this a full structure check would keep the store from serving for too long; row checksums still guard every read.
-constexpr std::int64_t kQuickCheckBytesMax = std::int64_t{256} << 20;
-
-struct Loaded {
-  Writer::Start start;
-  OpenReport report;
-};
-
-// After an unclean stop the structure is checked, and always the end of the chain: that is where a torn write would show.
-Result<> check_file(Connection& db, bool was_clean_stop, Seq head) {
-  auto bytes = db.database_bytes();
-  if (!bytes) return fail(bytes.error());
-  if (!was_clean_stop && *bytes <= kQuickCheckBytesMax) {
-    auto found = db.text_of("PRAGMA quick_check(1)");
-    if (!found) return fail(found.error());
-    if (*found != "ok") return fail(Errc::corrupt, "the database file is damaged", "quick_check: " + *found);
-  }
-  return verify_chain(db, std::max<Seq>(0, head - kTailRowsChecked));
-}
-
-// The epoch of the last row; none: there is no row.
-Result<std::optional<Epoch>> last_epoch(Connection& db) {
-  auto row = db.prepare("SELECT e.epoch FROM ledger l JOIN epochs e ON e.id = l.epoch ORDER BY l.seq DESC LIMIT 1");
-  auto has = row.step();
-  if (!has) return fail(has.error());
-  if (!*has) return std::optional<Epoch>();
-  std::optional<Epoch> epoch = row.id<Epoch>(0);
-  if (auto ok = row.check(); !ok) return fail(ok.error());
-  return epoch;
-}
-
-// Reads where the last life ended, checks it, and begins a new one: durable before anything else is done.
-Result<Loaded> load(Connection& db, const StoreOptions& options) {
-  Loaded loaded;
-  auto& [start, report] = loaded;
-  const auto reading = options.read_clock();
-  start.mono = reading.mono;
-  start.hlc = Hlc::from_time(kNotBefore);
-  bool is_new = true;
-  {
-    auto row = db.prepare("SELECT hlc, clean_stop, customers, ledger_rows FROM state WHERE one = 1");
-    auto has = row.step();
-    if (!has) return fail(has.error());
-    if (*has) {
-      is_new = false;
-      start.hlc = std::max(start.hlc, Hlc{static_cast<std::uint64_t>(row.integer(0))});
-      report.was_clean_stop = row.integer(1) == 1;
-      start.customers = row.integer(2);
-      start.tail.rows = row.integer(3);
-      if (auto ok = row.check(); !ok) return fail(ok.error());
-    }
-  }
-  auto head = head_of(db);
-  if (!head) return fail(head.error());
-  if (auto sound = check_file(db, report.was_clean_stop, head->seq); !sound) return fail(sound.error());
-  auto path = written_path(db);
-  if (!path) return fail(path.error());
-  auto replaces = last_epoch(db);
-  if (!replaces) return fail(replaces.error());
-
-  std::array<std::uint8_t, 16> random{};
-  options.fill_random(random);
-  auto& tail = start.tail;
-  tail.head = *head;
-  tail.current = EpochRoot{Epoch(uuid_v4(random)), *replaces, *head};
-  tail.opened_at = std::max(start.hlc.time(), kNotBefore);
-  report.path = std::move(*path);
-  report.path.push(tail.current);
-  report.head = *head;
-  report.hlc = start.hlc;
-
-  auto transaction = Transaction::begin(db);
-  if (!transaction) return fail(transaction.error());
-  auto saved =
-      db.prepare(
-            "INSERT INTO state (one, hlc, clean_stop, customers, ledger_rows, epoch, epoch_replaces, epoch_seq,"
-            " epoch_digest, opened_at) VALUES (1, ?1, 0, 0, 0, ?2, ?3, ?4, ?5, ?6)"
-            " ON CONFLICT (one) DO UPDATE SET hlc = ?1, clean_stop = 0, epoch = ?2, epoch_replaces = ?3, epoch_seq = ?4,"
-            " epoch_digest = ?5, opened_at = ?6")
-          .with(static_cast<std::int64_t>(start.hlc.value), tail.current.epoch, tail.current.replaces, head->seq, head->digest,
-                ms_of(tail.opened_at))
-          .run();
-  if (!saved) return fail(saved.error());
-  if (auto done = transaction->commit(); !done) return fail(done.error());
-  if (is_new) report.was_clean_stop = true;
-  return loaded;
-}
-
-}  // namespace
 
 // Members' order is the order of building; the destructor stops from the outside in.
 struct Store::Parts {
-  explicit Parts(StoreOptions given) : options(std::move(given)), sealer(options.keys), readers(options.read_queue_max) {}
-  StoreOptions options;
-  Sealer sealer;
-  OpenReport report;
-  std::optional<FileLock> lock;
-  std::unique_ptr<Connection> db;
-  std::unique_ptr<Writer> writer;
+  Parts(std::unique_ptr<StoreDatabase> opened, std::size_t read_queue_max)
+      : database(std::move(opened)), readers(read_queue_max) {}
+  [[nodiscard]] Writer* writer() const { return database->writer(); }
+  std::unique_ptr<StoreDatabase> database;
   ReaderPool readers;
   std::thread writer_thread;
 };
@@ -124,59 +21,16 @@ struct Store::Parts {
 Store::Store() = default;
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options) {
-  CHECK(options.read_clock && options.fill_random);
+  const std::size_t read_queue_max = options.read_queue_max;
+  auto database = StoreDatabase::open(std::move(options));
+  if (!database) return fail(database.error());
   std::unique_ptr<Store> store(new Store);
-  store->parts_ = std::make_unique<Parts>(std::move(options));
+  store->parts_ = std::make_unique<Parts>(std::move(*database), read_queue_max);
   Parts& parts = *store->parts_;
-  const auto& file = parts.options.file;
-  if (parts.options.is_read_only) {
-    if (auto opened = store->open_for_reading(); !opened) return fail(opened.error());
-    return store;
-  }
-
-  if (auto ready = prepare_file(file); !ready) return fail(ready.error());
-  auto lock = FileLock::take(file.string() + ".lock");
-  if (!lock) return fail(lock.error());
-  parts.lock.emplace(std::move(*lock));
-  ConnectionOptions connection{file.string(), parts.options.vfs, false, kApplicationId};
-  auto db = Connection::open(connection);
-  if (!db) return fail(db.error());
-  parts.db = std::move(*db);
-  const auto reading = parts.options.read_clock();
-  auto migrated = migrate(*parts.db, store_schema(), reading.system);
-  if (!migrated) return fail(migrated.error());
-  auto loaded = load(*parts.db, parts.options);
-  if (!loaded) return fail(loaded.error());
-  // Database and WAL exist now; their names must too after a power cut.
-  if (auto flushed = flush_folder(file.has_parent_path() ? file.parent_path() : "."); !flushed) return fail(flushed.error());
-  parts.report = std::move(loaded->report);
-  parts.report.migrated_from = migrated->from;
-  parts.report.schema = migrated->to;
-
-  parts.writer = std::make_unique<Writer>(*parts.db, parts.options, parts.sealer, std::move(loaded->start));
-  connection.is_reader = true;
-  connection.application_id = 0;
-  if (auto started = parts.readers.start(connection, parts.options.readers); !started) return fail(started.error());
-  parts.writer_thread = std::thread([&parts] { parts.writer->run(); });
+  auto started = parts.readers.start(parts.database->reader_options(), parts.database->options().readers);
+  if (!started) return fail(started.error());
+  if (parts.writer()) parts.writer_thread = std::thread([writer = parts.writer()] { writer->run(); });
   return store;
-}
-
-Result<> Store::open_for_reading() {
-  Parts& parts = *parts_;
-  auto lock = FileLock::take(parts.options.file.string() + ".lock");
-  if (!lock) return fail(lock.error());
-  parts.lock.emplace(std::move(*lock));
-  const ConnectionOptions connection{parts.options.file.string(), parts.options.vfs, true, 0};
-  auto db = Connection::open(connection);
-  if (!db) return fail(db.error());
-  auto head = head_of(**db);
-  if (!head) return fail(head.error());
-  auto path = written_path(**db);
-  if (!path) return fail(path.error());
-  parts.report.head = *head;
-  parts.report.path = std::move(*path);
-  parts.report.was_clean_stop = false;
-  return parts.readers.start(connection, parts.options.readers);
 }
 
 Store::~Store() {
@@ -185,19 +39,19 @@ Store::~Store() {
     parts_->readers.stop();
     return;
   }
-  parts_->writer->close();
+  parts_->writer()->close();
   parts_->writer_thread.join();
   parts_->readers.stop();
   // An orderly stop that cannot be noted is an unclean one: the next start checks the file.
-  (void)parts_->writer->finish();
+  (void)parts_->writer()->finish();
 }
 
 const OpenReport& Store::opened() const {
-  return parts_->report;
+  return parts_->database->opened();
 }
 
 bool Store::submit(Command command, CommandDone done) {
-  return parts_->writer && parts_->writer->submit(std::move(command), std::move(done));
+  return parts_->writer() && parts_->writer()->submit(std::move(command), std::move(done));
 }
 
 bool Store::ask_any(std::function<void(Queries&)> job) {
@@ -205,23 +59,23 @@ bool Store::ask_any(std::function<void(Queries&)> job) {
 }
 
 bool Store::ping_writer(std::function<void()> done) {
-  return parts_->writer && parts_->writer->ping(std::move(done));
+  return parts_->writer() && parts_->writer()->ping(std::move(done));
 }
 
 void Store::confirm_clock(Timestamp at, Time mono) {
-  if (parts_->writer) parts_->writer->confirm_clock(at, mono);
+  if (parts_->writer()) parts_->writer()->confirm_clock(at, mono);
 }
 
 const Sealer& Store::sealer() const {
-  return parts_->sealer;
+  return parts_->database->sealer();
 }
 
 void Store::on_head_moved(std::function<void(Position)> callback) {
-  if (parts_->writer) parts_->writer->on_head_moved(std::move(callback));
+  if (parts_->writer()) parts_->writer()->on_head_moved(std::move(callback));
 }
 
 Store::Counters Store::counters() const {
-  return parts_->writer ? parts_->writer->counters() : Counters{};
+  return parts_->writer() ? parts_->writer()->counters() : Counters{};
 }
 
 }  // namespace tillgate

@@ -22,17 +22,20 @@
 namespace tillgate {
 
 struct StoreOptions {
-  std::filesystem::path file;       // /var/lib/tillgate/tillgate.db
-  StoreId store;                    // home_store of customers created here
-  std::string vfs;                  // SQLite VFS name; empty: the default. The crash harness passes its own.
+  std::filesystem::path file;  // /var/lib/tillgate/tillgate.db
+  StoreId store;               // home_store of customers created here
+  // Name of a SQLite VFS that keeps its own files: then no folder is made, locked or flushed. Empty: the real file system.
+  std::string vfs;
   SealKeys keys;
   std::size_t write_queue_max = 4096;
   std::size_t read_queue_max = 4096;
-  std::size_t group_max = 256;      // commands per transaction
+  std::size_t group_max = 256;  // commands per transaction
   int readers = 2;
   // Opens what is there without writing a byte: for a gateway whose storage fails. No writer: submit() is refused.
   bool is_read_only = false;
   std::int64_t bytes_max = std::int64_t{4} << 30;  // database + WAL
+  // The WAL is emptied and started anew from here; when idle from a third of it; from 7/3 (14 MB) readers are waited for.
+  std::int64_t wal_pages_max = 1500;
   milliseconds clock_skew_max{5 * 60 * 1000};
   seconds answers_kept{7 * 24 * 3600};
   // Injected so that simulations are deterministic; never null.
@@ -94,7 +97,6 @@ class Store {
 
  private:
   Store();
-  [[nodiscard]] Result<> open_for_reading();
   [[nodiscard]] bool ask_any(std::function<void(Queries&)> job);
   struct Parts;
   std::unique_ptr<Parts> parts_;

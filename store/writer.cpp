@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::int64_t kPageBytes = 4096;
 constexpr std::int64_t kGroupBytesMax = 2 * 1024 * 1024;  // of ledger text per transaction: bounds the WAL's jumps
-constexpr std::int64_t kIdlePages = 500;                  // worth a checkpoint when nobody waits
-constexpr std::int64_t kRestartPages = 1500;              // checkpoint now, and try to start the WAL anew
-constexpr std::int64_t kHardPages = 3500;                 // near 16 MB: wait for readers a moment
-constexpr std::int64_t kAttemptPages = 250;               // growth between two attempts that readers stopped
 constexpr milliseconds kHardWait{100};
 constexpr milliseconds kIdleAfter{50};
 constexpr milliseconds kFinishWait{1000};
@@ -37,8 +33,9 @@ Writer::Writer(Connection& db, const StoreOptions& options, const Sealer& sealer
       customers_(start.customers),
       queue_(options.write_queue_max),
       confirmations_(kNoticesMax),
-      new_listeners_(kNoticesMax) {
-  CHECK(options_.group_max > 0);
+      new_listeners_(kNoticesMax),
+      pages_{options.wal_pages_max / 3, options.wal_pages_max, options.wal_pages_max * 7 / 3, options.wal_pages_max / 6} {
+  CHECK(options_.group_max > 0 && options_.wal_pages_max >= 6);
   measure();
 }
 
@@ -78,12 +75,12 @@ Store::Counters Writer::counters() const {
 
 void Writer::run() {
   for (;;) {
-    const bool has_idle_work = !figures_.has_fault && db_.wal_pages() - checkpointed_pages_ >= kIdlePages;
+    const bool has_idle_work = !figures_.has_fault && db_.wal_pages() - checkpointed_pages_ >= pages_.idle;
     auto taken = queue_.take(options_.group_max, has_idle_work ? std::optional<Duration>(kIdleAfter) : std::nullopt);
     if (taken.empty()) {
       // A timeout can race with the last push, so closed and empty is asked again.
       if (queue_.is_closed() && queue_.size() == 0) return;
-      maintain(true);
+      rest();
       continue;
     }
     process(taken);
@@ -243,19 +240,19 @@ bool Writer::is_refused_for_room(const Command& command) const {
 void Writer::maintain(bool is_idle) {
   if (figures_.has_fault) return;
   const std::int64_t pages = db_.wal_pages();
-  if (pages < checkpointed_pages_ || pages < next_attempt_pages_ - kAttemptPages) {
+  if (pages < checkpointed_pages_ || pages < next_attempt_pages_ - pages_.attempt) {
     checkpointed_pages_ = 0;  // the WAL was started anew
     next_attempt_pages_ = 0;
   }
   const bool is_over_size = figures_.used_bytes >= options_.bytes_max && db_.wal_pages() > 0;
-  if (pages >= kRestartPages || is_over_size) {
+  if (pages >= pages_.restart || is_over_size) {
     if (pages >= next_attempt_pages_) {
-      const bool is_hard = pages >= kHardPages || is_over_size;
+      const bool is_hard = pages >= pages_.hard || is_over_size;
       const bool done =
           is_hard ? checkpoint(CheckpointMode::truncate, kHardWait) : checkpoint(CheckpointMode::restart, milliseconds(0));
-      next_attempt_pages_ = done ? 0 : pages + kAttemptPages;
+      next_attempt_pages_ = done ? 0 : pages + pages_.attempt;
     }
-  } else if (is_idle && pages - checkpointed_pages_ >= kIdlePages) {
+  } else if (is_idle && pages - checkpointed_pages_ >= pages_.idle) {
     (void)checkpoint(CheckpointMode::passive, milliseconds(0));
   }
   measure();

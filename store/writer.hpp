@@ -39,8 +39,9 @@ class Writer {
   void close() { queue_.close(); }  // what is queued is still done
 
   // The writer's thread.
-  void run();    // until closed and empty
-  bool drain();  // one group, waiting for nothing; false: there was none
+  void run();                      // until closed and empty
+  bool drain();                    // one group, waiting for nothing; false: there was none
+  void rest() { maintain(true); }  // nobody waits: a checkpoint, when there is enough for one
   // After the last group: notes the orderly stop and empties the WAL. Does nothing after a fault.
   [[nodiscard]] Result<> finish();
   [[nodiscard]] const LedgerTail& tail() const { return ledger_.tail(); }
@@ -88,9 +89,17 @@ class Writer {
   Mailbox<Confirmation> confirmations_;
   Mailbox<std::function<void(Position)>> new_listeners_;
 
+  // Pages of the WAL (StoreOptions::wal_pages_max).
+  const struct {
+    std::int64_t idle;     // worth a checkpoint when nobody waits
+    std::int64_t restart;  // checkpoint now, and try to start the WAL anew
+    std::int64_t hard;     // near 16 MB: wait for readers a moment
+    std::int64_t attempt;  // growth between two attempts that readers stopped
+  } pages_;
+
   struct {
-    std::atomic<std::int64_t> commits{0}, commands{0}, groups{0}, wal_bytes{0}, database_bytes{0}, used_bytes{0}, checkpoints{0},
-        checkpoints_blocked{0}, refused_full{0};
+    std::atomic<std::int64_t> commits{0}, commands{0}, groups{0}, wal_bytes{0}, database_bytes{0}, used_bytes{0},
+        checkpoints{0}, checkpoints_blocked{0}, refused_full{0};
     std::atomic<bool> has_fault{false};
   } figures_;
 };
