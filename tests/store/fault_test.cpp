@@ -3,14 +3,24 @@
 #include <chrono>
 #include <map>
 
+#include "sim/crash_disk.hpp"
 #include "tests/store/support.hpp"
 
 namespace tillgate {
 namespace {
 
 using namespace testing;
-using Op = FaultVfs::Op;
-using Where = FaultVfs::Where;
+using sim::DiskCall;
+using sim::DiskFault;
+using sim::DiskFile;
+constexpr auto kIo = DiskFault::Kind::io;
+constexpr auto kFull = DiskFault::Kind::full;
+
+struct BrokenWorld : World {
+  sim::CrashDisk disk{20261122};
+  BrokenWorld() { options.vfs = disk.vfs(); }
+  [[nodiscard]] std::int64_t touched() const { return disk.calls(DiskCall::write) + disk.calls(DiskCall::sync); }
+};
 
 constexpr int kCommands = 40;
 
@@ -52,16 +62,16 @@ void expect_nothing_lost_or_doubled(World& world, const Ledger& ledger, int comm
   EXPECT_EQ(*db->integer_of("SELECT count(*) FROM answers"), commands);
 }
 
-void break_at(Op op, long nth, int code, bool for_ever) {
-  SCOPED_TRACE(::testing::Message() << (op == Op::sync ? "flush " : "write ") << nth << (for_ever ? " and all after" : ""));
-  World world;
-  world.options.vfs = FaultVfs::name();
+void break_at(DiskCall op, long nth, bool for_ever) {
+  SCOPED_TRACE(::testing::Message() << (op == DiskCall::sync ? "flush " : "write ") << nth
+                                    << (for_ever ? " and all after" : ""));
+  BrokenWorld world;
   Ledger ledger;
   {
     auto store = world.open();
-    FaultVfs::arm(op, nth, code, for_ever);
+    world.disk.arm({op, kIo, nth, for_ever});
     bool is_broken = false;
-    long touched = 0;
+    std::int64_t touched = 0;
     for (int i = 0; i < kCommands; ++i) {
       auto outcome = run(*store, nth_create(i));
       if (outcome) {
@@ -71,37 +81,36 @@ void break_at(Op op, long nth, int code, bool for_ever) {
       }
       EXPECT_EQ(outcome.error().code, Errc::corrupt);
       ledger.unknown.push_back(key_name(i));
-      if (!is_broken) touched = FaultVfs::touched();
+      if (!is_broken) touched = world.touched();
       is_broken = true;
     }
-    EXPECT_EQ(is_broken, FaultVfs::fired() > 0);
+    EXPECT_EQ(is_broken, world.disk.fired() > 0);
     EXPECT_EQ(world.faults, is_broken ? 1 : 0);
     EXPECT_EQ(store->counters().has_fault, is_broken);
     store.reset();
     if (is_broken) {
-      EXPECT_EQ(FaultVfs::touched(), touched) << "the disk was touched after the error";
+      EXPECT_EQ(world.touched(), touched) << "the disk was touched after the error";
     }
-    FaultVfs::disarm();
+    world.disk.disarm();
   }
   expect_nothing_lost_or_doubled(world, ledger, kCommands);
 }
 
 TEST(BrokenDisk, AFailedFlushStopsTheStoreAndLosesNothing) {
-  for (long nth = 1; nth <= 45; ++nth) break_at(Op::sync, nth, SQLITE_IOERR_FSYNC, nth % 2 == 0);
+  for (long nth = 1; nth <= 45; ++nth) break_at(DiskCall::sync, nth, nth % 2 == 0);
 }
 
 TEST(BrokenDisk, AFailedWriteStopsTheStoreAndLosesNothing) {
-  for (long nth = 1; nth <= 60; ++nth) break_at(Op::write, nth, SQLITE_IOERR_WRITE, nth % 2 == 0);
+  for (long nth = 1; nth <= 60; ++nth) break_at(DiskCall::write, nth, nth % 2 == 0);
 }
 
 TEST(BrokenDisk, AFailedFlushInACheckpointStopsTheStoreToo) {
-  for (const Op op : {Op::sync, Op::write}) {
-    World world;
-    world.options.vfs = FaultVfs::name();
+  for (const DiskCall op : {DiskCall::sync, DiskCall::write}) {
+    BrokenWorld world;
     std::map<CustomerId, Customer> acknowledged;
     {
       auto store = world.open();
-      FaultVfs::arm(op, 1, op == Op::sync ? SQLITE_IOERR_FSYNC : SQLITE_IOERR_WRITE, true, Where::database);
+      world.disk.arm({op, kIo, 1, true, DiskFile::database});
       bool is_broken = false;
       for (int i = 0; i < 2000 && !is_broken; ++i) {
         auto command = create("N" + std::to_string(i));
@@ -113,7 +122,7 @@ TEST(BrokenDisk, AFailedFlushInACheckpointStopsTheStoreToo) {
       EXPECT_TRUE(is_broken);
       EXPECT_EQ(world.faults, 1);
       store.reset();
-      FaultVfs::disarm();
+      world.disk.disarm();
     }
     auto store = world.open();
     for (const auto& [id, customer] : acknowledged) {
@@ -126,12 +135,11 @@ TEST(BrokenDisk, AFailedFlushInACheckpointStopsTheStoreToo) {
 
 TEST(BrokenDisk, AFailureWhileOpeningIsAnErrorAndTheNextStartIsSound) {
   int refused = 0;
-  for (const Op op : {Op::write, Op::sync}) {
+  for (const DiskCall op : {DiskCall::write, DiskCall::sync}) {
     for (long nth = 1; nth <= 40; ++nth) {
       SCOPED_TRACE(nth);
-      World world;
-      world.options.vfs = FaultVfs::name();
-      FaultVfs::arm(op, nth, op == Op::sync ? SQLITE_IOERR_FSYNC : SQLITE_IOERR_WRITE, true);
+      BrokenWorld world;
+      world.disk.arm({op, kIo, nth, true});
       {
         auto store = Store::open(world.options);
         if (!store) {
@@ -139,7 +147,7 @@ TEST(BrokenDisk, AFailureWhileOpeningIsAnErrorAndTheNextStartIsSound) {
           EXPECT_EQ(store.error().code, Errc::corrupt);
         }
       }
-      FaultVfs::disarm();
+      world.disk.disarm();
       auto store = world.open();
       ASSERT_NE(store, nullptr);
       commit(*store, create("Ada"));
@@ -152,10 +160,9 @@ TEST(BrokenDisk, AFailureWhileOpeningIsAnErrorAndTheNextStartIsSound) {
 TEST(FullDisk, RefusesAndGoesOnByItself) {
   for (long nth = 1; nth <= 60; ++nth) {
     SCOPED_TRACE(nth);
-    World world;
-    world.options.vfs = FaultVfs::name();
+    BrokenWorld world;
     auto store = world.open();
-    FaultVfs::arm(Op::write, nth, SQLITE_FULL, false);
+    world.disk.arm({DiskCall::write, kFull, nth, false});
     Ledger ledger;
     for (int i = 0; i < kCommands; ++i) {
       auto outcome = run(*store, nth_create(i));
@@ -168,19 +175,18 @@ TEST(FullDisk, RefusesAndGoesOnByItself) {
       ledger.acknowledged[key_name(i)] = std::get<Committed>(*outcome).customer;
     }
     EXPECT_EQ(world.faults, 0);
-    EXPECT_EQ(store->counters().refused_full, FaultVfs::fired());
-    FaultVfs::disarm();
+    EXPECT_EQ(store->counters().refused_full, world.disk.fired());
+    world.disk.disarm();
     store.reset();
     expect_nothing_lost_or_doubled(world, ledger, kCommands);
   }
 }
 
 TEST(FullDisk, ReadsGoOnAndWritesComeBackWithRoom) {
-  World world;
-  world.options.vfs = FaultVfs::name();
+  BrokenWorld world;
   auto store = world.open();
   const auto made = commit(*store, create("Ada"));
-  FaultVfs::arm(Op::write, 1, SQLITE_FULL, true);
+  world.disk.arm({DiskCall::write, kFull, 1, true});
   std::atomic<int> refused{0};
   std::promise<void> all;
   for (int i = 0; i < 50; ++i) {
@@ -192,7 +198,7 @@ TEST(FullDisk, ReadsGoOnAndWritesComeBackWithRoom) {
   auto found = ask(*store, GetCustomer{made.customer.id});
   ASSERT_TRUE(found.has_value() && found->has_value());
   EXPECT_EQ(figures(*store).customers, 1);
-  FaultVfs::disarm();
+  world.disk.disarm();
   EXPECT_EQ(commit(*store, create("Cleo")).seq, 2);
   EXPECT_EQ(world.faults, 0);
   EXPECT_EQ(figures(*store).customers, 2);
@@ -200,17 +206,16 @@ TEST(FullDisk, ReadsGoOnAndWritesComeBackWithRoom) {
 }
 
 TEST(FullDisk, ACheckpointWithoutRoomWaitsAndNothingIsRefused) {
-  World world;
-  world.options.vfs = FaultVfs::name();
+  BrokenWorld world;
   auto store = world.open();
-  FaultVfs::arm(Op::write, 1, SQLITE_FULL, true, Where::database);
+  world.disk.arm({DiskCall::write, kFull, 1, true, DiskFile::database});
   for (int i = 0; i < 800; ++i) {
     auto command = create("N" + std::to_string(i));
     command.patch.fields.emplace_back(Field::notes, std::string(1800, 'n'));
     commit(*store, command);
   }
-  EXPECT_GT(FaultVfs::fired(), 0);
-  FaultVfs::disarm();
+  EXPECT_GT(world.disk.fired(), 0);
+  world.disk.disarm();
   EXPECT_EQ(world.faults, 0);
   for (int i = 0; i < 300; ++i) commit(*store, create("M"));
   EXPECT_GT(store->counters().checkpoints, 0);

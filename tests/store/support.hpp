@@ -20,7 +20,6 @@
 
 #include "store/ledger.hpp"
 #include "store/store.hpp"
-#include "tests/store/fault_vfs.hpp"
 
 namespace tillgate::testing {
 
@@ -89,7 +88,7 @@ struct World {
   }
   // The database as any program would see it, for planting damage and looking underneath.
   std::unique_ptr<Connection> raw() {
-    auto db = Connection::open({options.file.string(), "", false, 0});
+    auto db = Connection::open({options.file.string(), options.vfs, false, 0});
     EXPECT_TRUE(db.has_value());
     return std::move(*db);
   }
