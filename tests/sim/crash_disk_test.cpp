@@ -181,21 +181,21 @@ TEST(CrashDisk, ATornWriteKeepsWholeSectorsOnly) {
 
 TEST(StoreDatabase, RunsTheRealStoreWithoutAThreadOnACrashDisk) {
   Machine machine(11);
-  auto database = machine.open();
+  auto database = open(machine);
   ASSERT_NE(database, nullptr);
   EXPECT_EQ(database->opened().migrated_from, 0);
   const auto made = commit(*database, create("Ada", key_of("k")));
   machine.disk.cut(kNone);
-  EXPECT_FALSE(run(*database, create("Bea", key_of("l"))).has_value());
+  EXPECT_FALSE(run_on(*database, create("Bea", key_of("l"))).has_value());
   EXPECT_EQ(machine.faults, 1);
-  database = machine.open();
+  database = open(machine);
   ASSERT_NE(database, nullptr);
   EXPECT_FALSE(database->opened().was_clean_stop);
   auto found = database->ask(GetCustomer{made.customer.id});
   ASSERT_TRUE(found.has_value() && found->has_value());
   EXPECT_EQ((*found)->etag, made.etag);
   EXPECT_TRUE(database->writer()->finish().has_value());
-  database = machine.open();
+  database = open(machine);
   EXPECT_TRUE(database->opened().was_clean_stop);
 }
 

@@ -1,0 +1,65 @@
+// Promises P1 to P3 of the store under power cuts: what was answered is there, all of it or none, and repeats have one effect.
+// And the proof that the laboratory would see otherwise: mistakes planted on purpose must be found.
+// TILLGATE_CUTS and TILLGATE_SEED set the size and the seed of the long run.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "sim/power_lab.hpp"
+
+namespace tillgate::sim {
+namespace {
+
+std::int64_t from_environment(const char* name, std::int64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text ? std::strtoll(text, nullptr, 10) : otherwise;
+}
+
+LabReport run_lab(const char* what, const LabOptions& options) {
+  LabReport report = PowerLab(options).run();
+  std::printf("%s, seed %llu: %s\n", what, static_cast<unsigned long long>(options.seed), report.text().c_str());
+  return report;
+}
+
+TEST(PowerCut, NothingAnsweredIsLostAndNothingIsHalfDone) {
+  LabOptions options;
+  options.cuts_max = from_environment("TILLGATE_CUTS", 1500);
+  options.seed = static_cast<std::uint64_t>(from_environment("TILLGATE_SEED", 20261127));
+  const LabReport report = run_lab("random cuts", options);
+  EXPECT_EQ(report.failures, 0);
+  EXPECT_GE(report.cuts, options.cuts_max);
+  EXPECT_GT(report.answers, report.cuts / 20) << "hardly anything was at stake";
+  EXPECT_GT(report.checkpoints, 0);
+}
+
+TEST(PowerCut, EveryCutOfAShortLifeLeavesAWholeStore) {
+  LabOptions options;
+  options.seed = 7;
+  options.steps = 8;
+  options.is_exhaustive = true;
+  options.cuts_max = from_environment("TILLGATE_CUTS", 1500);
+  EXPECT_EQ(run_lab("every cut", options).failures, 0);
+}
+
+struct Canary {
+  const char* name;
+  std::function<void(StoreDatabase&)> plant;
+};
+
+TEST(PowerCutCanary, EachPlantedMistakeIsFound) {
+  const auto says = [](const char* sql) {
+    return [sql](StoreDatabase& database) { EXPECT_TRUE(database.connection().execute(sql).has_value()); };
+  };
+  for (const auto& [name, plant] : {Canary{"synchronous=NORMAL", says("PRAGMA synchronous=NORMAL")},
+                                    Canary{"synchronous=OFF", says("PRAGMA synchronous=OFF")},
+                                    Canary{"answers cleared at start", says("DELETE FROM answers")}}) {
+    LabOptions options;
+    options.cuts_max = 3000;
+    options.stops_at_first = true;
+    options.on_open = plant;
+    EXPECT_GT(run_lab(name, options).failures, 0) << name << " was not noticed";
+  }
+}
+
+}  // namespace
+}  // namespace tillgate::sim
