@@ -79,6 +79,15 @@ std::optional<icu::UnicodeString> cleaned(std::string_view raw, bool keeps_lines
   return text;
 }
 
+// Joiners and their like have their place inside a name, but a text of nothing else shows nothing.
+bool is_visible(const icu::UnicodeString& text) {
+  for (std::int32_t at = 0; at < text.length(); at = text.moveIndex32(at, 1)) {
+    const UChar32 c = text.char32At(at);
+    if (!u_isUWhiteSpace(c) && !u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT)) return true;
+  }
+  return false;
+}
+
 icu::UnicodeString trimmed(const icu::UnicodeString& text) {
   std::int32_t begin = 0, end = text.length();
   while (begin < end && u_isUWhiteSpace(text.char32At(begin))) begin = text.moveIndex32(begin, 1);
@@ -101,6 +110,7 @@ std::optional<std::string> normal_text(std::string_view raw, bool keeps_lines, b
   }
   auto text = cleaned(raw, keeps_lines);
   if (!text) return std::nullopt;
+  if (!is_visible(*text)) return std::string();
   icu::UnicodeString kept = trimmed(*text);
   if (lower_cases) kept.toLower(icu::Locale::getRoot());
   UErrorCode status = U_ZERO_ERROR;
@@ -301,6 +311,13 @@ class Normaliser {
       const bool is_given = given != patch_.fields.end();
       const bool is_missing = is_given ? !given->second : kind_ == WriteKind::create;
       if (is_missing) complain(std::string(spec_of(field).name), "required", label_of(spec_of(field)) + " is needed.");
+    }
+    if (kind_ == WriteKind::create) return;
+    // A new record has these from the start; one without them would be in no state at all.
+    for (const Field field : {Field::status, Field::type, Field::verification}) {
+      if (std::any_of(patch_.fields.begin(), patch_.fields.end(),
+                      [&](const auto& entry) { return entry.first == field && !entry.second; }))
+        complain(std::string(spec_of(field).name), "required", label_of(spec_of(field)) + " cannot be empty.");
     }
   }
 

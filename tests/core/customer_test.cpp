@@ -65,6 +65,20 @@ TEST(Normalise, DropsControlAndDirectionCharacters) {
   EXPECT_EQ(normal(Field::first_name, "\u0646\u200c\u0627"), "\u0646\u200c\u0627") << "joiners are spelling";
 }
 
+TEST(Normalise, ATextThatShowsNothingIsEmpty) {
+  for (const char* nothing : {"\u200b", "\u200d \u2060", "\u00ad", "\u3164"}) {
+    EXPECT_EQ(codes(patch_of({{Field::first_name, nothing}})), Codes{"first_name:required"});
+    EXPECT_EQ(codes(patch_of({{Field::notes, nothing}})), Codes{});
+  }
+}
+
+TEST(Normalise, StatusTypeAndVerificationCannotBeCleared) {
+  for (const Field field : {Field::status, Field::type, Field::verification}) {
+    const auto patch = patch_of({{field, std::nullopt}});
+    EXPECT_EQ(codes(patch, WriteKind::update), Codes{std::string(spec_of(field).name) + ":required"});
+  }
+}
+
 TEST(Normalise, LinesStayInNotesAndAreASpaceElsewhere) {
   EXPECT_EQ(normal(Field::notes, "one\r\ntwo\tthree\x07"), "one\ntwo\tthree");
   EXPECT_EQ(normal(Field::address_street1, "1 Main St\nApt 4"), "1 Main St Apt 4");
