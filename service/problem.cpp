@@ -9,6 +9,9 @@ namespace {
 
 namespace json = boost::json;
 
+// More than a customer has fields. A body of 1 MiB can name 100,000 fields that do not exist, and its answer would be larger.
+constexpr std::size_t kFaultsShown = 50;
+
 json::object body_of(int status, std::string_view code, std::string_view sentence) {
   json::object body;
   body["type"] = "urn:tillgate:problem:" + std::string(code);
@@ -81,6 +84,10 @@ HttpResponse problem(const std::vector<FieldFault>& faults) {
   auto body = body_of(status, name_of(Errc::invalid), "Some fields cannot be accepted.");
   json::array errors;
   for (const auto& fault : faults) {
+    if (errors.size() == kFaultsShown) {
+      body["errors_left_out"] = faults.size() - kFaultsShown;
+      break;
+    }
     json::object entry;
     entry["field"] = fault.field;
     entry["code"] = fault.code;

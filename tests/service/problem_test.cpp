@@ -68,5 +68,15 @@ TEST(Problem, ListsEveryFaultyFieldAtOnce) {
   EXPECT_EQ(errors[0], json::parse(R"({"field":"birthday","code":"not_a_date","sentence":"The birthday is not a date."})"));
 }
 
+TEST(Problem, DoesNotAnswerAHundredThousandFaultsWithAHundredThousandSentences) {
+  std::vector<FieldFault> faults;
+  for (int i = 0; i < 100'000; ++i) faults.push_back({"k" + std::to_string(i), "unknown_field", "This field does not exist."});
+  const auto response = problem(faults);
+  EXPECT_LT(response.body.size(), 10'000u);
+  const auto body = json::parse(response.body);
+  EXPECT_EQ(body.at("errors").as_array().size(), 50u);
+  EXPECT_EQ(body.at("errors_left_out").to_number<int>(), 99'950);
+}
+
 }  // namespace
 }  // namespace tillgate
