@@ -8,6 +8,7 @@
 #include "daemon/customer_json.hpp"
 #include "service/await.hpp"
 #include "service/clock.hpp"
+#include "service/http_text.hpp"
 #include "service/problem.hpp"
 
 namespace tillgate {
@@ -56,7 +57,7 @@ bool has_json_body(const HttpRequest& request, bool allow_merge_patch) {
   auto type = request.header("content-type").value_or("");
   type = type.substr(0, type.find(';'));
   while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
-  return type == "application/json" || (allow_merge_patch && type == "application/merge-patch+json");
+  return equals_ignoring_case(type, "application/json") || (allow_merge_patch && equals_ignoring_case(type, "application/merge-patch+json"));
 }
 
 HttpResponse bad_request(const Error& error) {

@@ -83,6 +83,11 @@ TEST(CreateCustomer, RefusesWhatItCannotReadWith400) {
   EXPECT_EQ(rig.send({"POST", "/api/v1/customers", kAnn, {{"idempotency-key", "k"}, {"content-type", "text/plain"}}, {}}).status, 415);
 }
 
+TEST(CreateCustomer, TakesTheMediaTypeInAnyCase) {
+  GatewayRig rig;
+  EXPECT_EQ(rig.send({"POST", "/api/v1/customers", kAnn, {{"content-type", "Application/JSON; charset=utf-8"}, {"idempotency-key", "k1"}}, {}}).status, 201);
+}
+
 TEST(CreateCustomer, OpensSealedNumbersForStaffAndHidesThemFromAKiosk) {
   GatewayRig rig;
   const char* body = R"({"first_name":"Ann","last_name":"Bell","notes":"likes tea","licence":{"number":"D1234567","region":"CA"}})";
