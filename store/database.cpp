@@ -7,6 +7,7 @@
 #include "core/check.hpp"
 #include "store/ledger.hpp"
 #include "store/migrate.hpp"
+#include "store/set_aside.hpp"
 
 namespace tillgate {
 namespace {
@@ -121,6 +122,9 @@ Result<> StoreDatabase::open_for_writing() {
     auto lock = FileLock::take(file.string() + ".lock");
     if (!lock) return fail(lock.error());
     lock_.emplace(std::move(*lock));
+    if (is_orphaned_log(file))
+      return fail(Errc::corrupt, "the database is gone, but its log is there: opening it would delete changes that were accepted",
+                  file.string() + "-wal");
   }
   auto db = Connection::open({file.string(), options_.vfs, false, kApplicationId});
   if (!db) return fail(db.error());

@@ -136,6 +136,7 @@ Result<> LedgerWriter::rewrite_after(Position root, std::int64_t epoch_row, Epoc
       }
     }
     if (rows.empty()) return {};
+    if (on_progress_) on_progress_();
     for (const auto& row : rows) {
       auto envelope = decode_envelope(row.envelope);
       if (!envelope) return fail(damaged(row.seq, "has an envelope that cannot be read"));

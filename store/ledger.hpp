@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,7 +41,9 @@ struct LedgerTail {
 
 class LedgerWriter {
  public:
-  LedgerWriter(Connection& db, LedgerTail tail) : db_(db), tail_(std::move(tail)) {}
+  // `on_progress`: called every few hundred rows of a long re-chaining; may be null.
+  LedgerWriter(Connection& db, LedgerTail tail, std::function<void()> on_progress = nullptr)
+      : db_(db), tail_(std::move(tail)), on_progress_(std::move(on_progress)) {}
 
   // Errc::invalid, `what` beginning with "payload_too_large", above kPayloadBytesMax.
   [[nodiscard]] Result<Position> append(Transaction& transaction, const Draft& draft);
@@ -59,6 +62,7 @@ class LedgerWriter {
 
   Connection& db_;
   LedgerTail tail_;
+  std::function<void()> on_progress_;
   std::int64_t bytes_appended_ = 0;
 };
 

@@ -192,6 +192,21 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
   return db;
 }
 
+Connection::Verdict Connection::verdict_on(const std::string& file) {
+  sqlite3* handle = nullptr;
+  int code =
+      sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, nullptr);
+  if (code == SQLITE_OK) {
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    for (const char* sql : {"SELECT hlc FROM state", "SELECT digest FROM ledger ORDER BY seq DESC LIMIT 1"}) {
+      if (code == SQLITE_OK) code = sqlite3_exec(handle, sql, nullptr, nullptr, nullptr);
+    }
+  }
+  sqlite3_close(handle);
+  if (code == SQLITE_OK) return Verdict::readable;
+  return code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? Verdict::damaged : Verdict::unknown;
+}
+
 Connection::~Connection() {
   if (!handle_) return;
   for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);

@@ -107,6 +107,10 @@ class Connection {
  public:
   // Opens and sets every pragma, reading each back: an option that SQLite ignored is an error, not a surprise later.
   [[nodiscard]] static Result<std::unique_ptr<Connection>> open(const ConnectionOptions& options);
+  // What SQLite says of a file's content, without changing it. `damaged`: no database at all, or one whose ledger or state cannot
+  // be read. `unknown`: something else is in the way (device, permission, lock, another schema).
+  enum class Verdict : std::uint8_t { readable, damaged, unknown };
+  [[nodiscard]] static Verdict verdict_on(const std::string& file);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

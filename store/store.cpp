@@ -62,6 +62,10 @@ bool Store::ping_writer(std::function<void()> done) {
   return parts_->writer() && parts_->writer()->ping(std::move(done));
 }
 
+Duration Store::longest_read() const {
+  return parts_->readers.longest_turn();
+}
+
 void Store::confirm_clock(Timestamp at, Time mono) {
   if (parts_->writer()) parts_->writer()->confirm_clock(at, mono);
 }

@@ -43,6 +43,9 @@ struct StoreOptions {
   std::function<void(std::span<std::uint8_t>)> fill_random;  // kernel entropy in the daemon
   // Called once, on the writer thread, when storage can no longer be trusted (P4): no 2xx after this. The daemon exits 70.
   std::function<void(const Error&)> on_fault;
+  // Called on the writer thread now and then while one command takes long (re-chaining a long ledger): it comes round, though it
+  // answers nothing. May be null.
+  std::function<void()> on_progress;
 };
 
 struct OpenReport {
@@ -85,6 +88,10 @@ class Store {
 
   // The writer thread's round trip, for the watchdog: `done` runs on it, in turn, without touching the disk.
   [[nodiscard]] bool ping_writer(std::function<void()> done);
+
+  // How long the read that has been running longest has been running by now; zero: none is. A query is interrupted after 2 s, so
+  // much more than that is a reader that hangs, however well the others answer. Thread-safe.
+  [[nodiscard]] Duration longest_read() const;
 
   struct Counters {
     std::int64_t commits = 0, commands = 0, groups = 0, wal_bytes = 0, database_bytes = 0, checkpoints = 0, refused_full = 0;

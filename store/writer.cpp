@@ -28,7 +28,7 @@ Writer::Writer(Connection& db, const StoreOptions& options, const Sealer& sealer
     : db_(db),
       options_(options),
       sealer_(sealer),
-      ledger_(db, std::move(start.tail)),
+      ledger_(db, std::move(start.tail), options.on_progress),
       clock_(start.hlc, start.mono, options.clock_skew_max),
       customers_(start.customers),
       queue_(options.write_queue_max),

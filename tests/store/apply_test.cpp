@@ -466,6 +466,17 @@ TEST(Rechain, GivesTheSameRowsANewPlaceAndNothingElse) {
   EXPECT_EQ(path[3].replaces, fresh.epoch);
 }
 
+TEST(Rechain, SaysNowAndThenThatItComesRound) {
+  World world;
+  std::atomic<int> signs{0};
+  world.options.on_progress = [&] { ++signs; };
+  auto store = world.open();
+  for (int i = 0; i < 450; ++i) commit(*store, create("Ada"));
+  EXPECT_EQ(signs, 0);
+  ASSERT_TRUE(run(*store, Rechain{Position{}}).has_value());
+  EXPECT_EQ(signs, 3) << "one per 200 rows: a long ledger must not look like a writer that hangs";
+}
+
 TEST(Rechain, AtTheHeadOnlyDrawsANewEpoch) {
   World world;
   auto store = world.open();

@@ -291,6 +291,24 @@ TEST(Writer, SaysBusyWhileSomebodyElseHoldsTheFileAndGoesOnAfterwards) {
   EXPECT_EQ(figures(*store).customers, 2);
 }
 
+TEST(Store, SeesAReaderThatHangsThoughTheOtherOneAnswers) {
+  World world;
+  auto store = world.open();
+  EXPECT_EQ(store->longest_read(), Duration{0});
+  std::promise<void> stuck, release;
+  auto released = release.get_future();
+  ASSERT_TRUE(store->ask<Ping>(Ping{}, [&](Result<Ping::Answer>) {
+    stuck.set_value();
+    released.wait();
+  }));
+  stuck.get_future().wait();
+  const auto since = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - since < milliseconds(20)) ASSERT_TRUE(ask(*store, Ping{}).has_value());
+  EXPECT_GE(store->longest_read(), milliseconds(20));
+  release.set_value();
+  store.reset();
+}
+
 TEST(Writer, AnswersAPing) {
   World world;
   auto store = world.open();
