@@ -27,6 +27,8 @@ json::array alarms_of(const Gateway& gateway) {
   if (gateway.mode == Mode::read_only)
     alarms.emplace_back("storage failed three times within 10 minutes: read-only; check the disk, then restart tillgated");
   if (gateway.mode == Mode::disk_full) alarms.emplace_back("the disk is full: nothing can be written until there is room");
+  for (const auto& name : gateway.set_aside)
+    alarms.emplace_back("a damaged database was set aside as " + name + ": changes in it may be nowhere else. Save it elsewhere, then remove it and restart tillgated");
   const auto storage = gateway.store.counters();
   if (storage.is_above_90_percent)
     alarms.emplace_back("storage is 90 % full: writes will soon be refused");

@@ -24,6 +24,7 @@
 #include "service/log.hpp"
 #include "service/problem.hpp"
 #include "service/watchdog.hpp"
+#include "store/set_aside.hpp"
 
 namespace tillgate {
 
@@ -37,6 +38,7 @@ constexpr milliseconds kFaultDeadline{1'500};
 constexpr int kLateBeats = 3;
 constexpr seconds kRoomAsked{5};            // how often a full disk is looked at again
 constexpr std::uintmax_t kRoomBytes = 32 << 20;  // enough to begin: WAL ceiling and as much again
+constexpr seconds kReadHangs{10};           // five times what a query may take
 constexpr seconds kBeat{2};                 // how often the watchdog's parts must come round, at least every 20 s
 
 [[noreturn]] void end_process(int code) {
@@ -70,12 +72,21 @@ struct App::Parts {
     options.read_clock = [] { return clock_now(); };
     options.fill_random = [](std::span<std::uint8_t> out) { fill_random(out); };
     options.on_fault = [this](const Error& error) { on_storage_fault(error); };
+    options.on_progress = [this] { writer_part.beat(); };
+    if (is_orphaned_log(options.file) && !begin_anew(options.file, "the database is gone, but its log is there")) return kExitStorage;
     if (faults.is_too_many(mono_now())) {
       mode = Mode::read_only;
       options.is_read_only = true;
       log::error("storage", "storage failed three times within 10 minutes: read-only from now on. Check the disk (dmesg, free space, smartctl), then restart tillgated");
     }
     auto opened = Store::open(options);
+    // Three times in a row it did not open, and there is nothing in it that could be served.
+    if (!opened && opened.error().code == Errc::corrupt && mode == Mode::read_only && is_beyond_reading(options.file) &&
+        begin_anew(options.file, opened.error().detail)) {
+      mode = Mode::normal;
+      options.is_read_only = false;
+      opened = Store::open(options);
+    }
     if (!opened && opened.error().code == Errc::full) {
       mode = Mode::disk_full;
       options.is_read_only = true;
@@ -93,6 +104,20 @@ struct App::Parts {
     }
     store = std::move(*opened);
     return kExitOk;
+  }
+
+  // P6: what cannot be read is kept under another name, and the store goes on with a new database; head office shows it as a new
+  // line of that store. The alarm stays for as long as the file lies there.
+  bool begin_anew(const std::filesystem::path& file, std::string_view why) {
+    const auto aside = set_aside(file, utc_now());
+    if (!aside) {
+      log::error("storage", aside.error().what, {{"detail", std::string_view(aside.error().detail)}});
+      return false;
+    }
+    log::error("storage", "the database cannot be read: it was set aside and a new, empty one is begun. Changes that head office has not acknowledged are in the old one only: keep it, and have it saved",
+               {{"file", std::string_view(aside->native())}, {"why", why}});
+    faults.forget();
+    return true;
   }
 
   // P4: on the writer's thread. Nothing is answered 2xx from here on; the process ends within 2 s whatever the logic thread does.
@@ -167,16 +192,17 @@ struct App::Parts {
 
   // Each part of the process proves that it comes round: the logic loop by being here, writer and readers by answering.
   void beat() {
-    logic_part->beat();
+    logic_part.beat();
     ReadFigures figures;
+    // One reader that answers says nothing of the other one.
     if (!store->ask(figures, [this](Result<StoreFigures> answer) {
-          if (answer) reader_part->beat();
+          if (answer && store->longest_read() < kReadHangs) reader_part.beat();
         }))
       log::warn_limited("beat-busy", seconds(60), "watchdog", "the readers' queue is full");
     // Without a writer nothing can hang there.
     if (mode != Mode::normal)
-      writer_part->beat();
-    else if (!store->ping_writer([this] { writer_part->beat(); })) log::warn_limited("beat-busy", seconds(60), "watchdog", "the writer's queue is full");
+      writer_part.beat();
+    else if (!store->ping_writer([this] { writer_part.beat(); })) log::warn_limited("beat-busy", seconds(60), "watchdog", "the writer's queue is full");
     // The first answers are still on their way when the next beat asks; three beats without one is news.
     const auto late = watchdog.feed();
     late_beats = late ? late_beats + 1 : 0;
@@ -210,6 +236,7 @@ struct App::Parts {
     if (const int code = open_store(); code != kExitOk) return code;
     gateway.emplace(Gateway{.config = config, .store = *store, .metrics = metrics, .started_at = utc_now(), .started_mono = mono_now(), .version = version, .config_hash = hash_of(print_config(config)).text().substr(0, 16), .link = {}});
     gateway->mode = mode;
+    for (const auto& file : those_set_aside(config.store.data_dir / "tillgate.db")) gateway->set_aside.push_back(file.filename().string());
     add_gateway_metrics(metrics, *gateway);
     gateway->link.is_configured = !config.uplink.host.empty();
     gateway->link.head = store->opened().head.seq;
@@ -223,9 +250,6 @@ struct App::Parts {
       });
       replication->start();
     }
-    logic_part = &watchdog.part("logic loop");
-    writer_part = &watchdog.part("store writer");
-    reader_part = &watchdog.part("store readers");
     signals.async_wait([this](boost::system::error_code error, int) {
       if (!error) stop(kExitOk);
     });
@@ -253,15 +277,15 @@ struct App::Parts {
   asio::io_context io;
   Router router;
   Watchdog watchdog;  // before the store: its threads may beat until they are joined
+  Watchdog::Part& logic_part = watchdog.part("logic loop");
+  Watchdog::Part& writer_part = watchdog.part("store writer");
+  Watchdog::Part& reader_part = watchdog.part("store readers");
   std::atomic<bool> has_fault{false};
   Mode mode = Mode::normal;
   std::unique_ptr<Store> store;
   std::optional<Gateway> gateway;
   std::optional<Replication> replication;
   std::vector<std::unique_ptr<HttpServer>> servers;
-  Watchdog::Part* logic_part = nullptr;
-  Watchdog::Part* writer_part = nullptr;
-  Watchdog::Part* reader_part = nullptr;
   asio::signal_set signals;
   asio::steady_timer beat_timer, room_timer;
   int late_beats = 0;

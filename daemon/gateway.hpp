@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/time.hpp"
 #include "daemon/config.hpp"
@@ -42,6 +43,7 @@ struct Gateway {
   Time started_mono;
   std::string version;
   std::string config_hash;
+  std::vector<std::string> set_aside{};  // names of damaged databases that lie in the data directory
   bool is_ready = false;
   bool is_stopping = false;
   LinkState link;

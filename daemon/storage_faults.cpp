@@ -31,6 +31,11 @@ void StorageFaults::record(Time now) const {
   for (auto moment : moments) out << moment << '\n';
 }
 
+void StorageFaults::forget() const {
+  std::error_code ignored;
+  std::filesystem::remove(file_, ignored);
+}
+
 bool StorageFaults::is_too_many(Time now) const {
   const auto moments = read_all(file_);
   const auto recent = std::count_if(moments.begin(), moments.end(), [&](std::int64_t moment) {

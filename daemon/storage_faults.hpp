@@ -16,6 +16,8 @@ class StorageFaults {
   explicit StorageFaults(std::filesystem::path runtime_dir);
   // Best effort: the disk is the thing that fails here, so nothing depends on success.
   void record(Time now) const;
+  // A new beginning: the database that failed is out of use.
+  void forget() const;
   // True after three faults within the 10 minutes before `now`.
   [[nodiscard]] bool is_too_many(Time now) const;
 
