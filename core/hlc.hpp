@@ -21,6 +21,9 @@ struct Hlc {
   [[nodiscard]] Timestamp time() const { return timestamp_from_ms(static_cast<std::int64_t>(value >> 16)); }
 };
 
+// Head office parks versions further ahead of its own time. Everybody else takes what comes, unaltered, and writes above it.
+inline constexpr milliseconds kClockFence = std::chrono::hours(24);
+
 // The clock rules of docs/protocol.md ("Clock"). Single owner: the store's writer thread.
 //
 // The system clock is *sound* while it is within `max_skew` of (last confirmed time + monotonic time since).

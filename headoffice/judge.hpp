@@ -21,8 +21,6 @@ enum class Park : std::uint8_t {
 };
 [[nodiscard]] std::string_view name_of(Park code);
 
-inline constexpr milliseconds kClockFence = std::chrono::hours(24);
-
 struct Judged {
   std::optional<Envelope> envelope;  // set whenever it could be read
   Payload payload;
