@@ -42,7 +42,7 @@ Applied merge(People& into, const People& other);
 // --- clock rules
 
 // The highest version in it: whoever receives the change writes above that from then on. Nobody alters a received version. An erase
-// has none: it is not compared with anything, so a broken clock can spread nothing through it.
+// has none: it is compared with nothing, so a broken clock can spread nothing through it; nor has an unmerge beyond what it names.
 [[nodiscard]] Hlc newest_in(const PeopleChange& change);
 // Head office's fence against a broken or hostile clock: such a change is parked and travels no further. Never an erase.
 [[nodiscard]] bool is_beyond_fence(const PeopleChange& change, Timestamp head_office_time);
