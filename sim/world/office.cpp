@@ -97,8 +97,16 @@ Office::Receipt Office::receive(const CheckedBatch& in) {
     commit(in, receipt.decision);
   }
   if (const auto held = table.epochs.find(header.epoch); held != table.epochs.end()) receipt.ack.upto = held->second.upto();
+  check_cursor(in.from, receipt.ack);
   if (receipt.verdict == Verdict::fork) receipt.ack.upto = receipt.decision.compared;
   return receipt;
+}
+
+void Office::check_cursor(const StoreId& store, const Ack& ack) {
+  const Seq seq = ack.upto ? ack.upto->seq : 0;
+  Seq& highest = highest_[{ho_epoch_, store, ack.epoch}];
+  if (seq < highest) stage_.violate("head office's cursor of an epoch went back under one ho_epoch");
+  highest = std::max(highest, seq);
 }
 
 void Office::commit(const CheckedBatch& in, const Decision& decision) {
@@ -160,10 +168,10 @@ StatusFacts Office::facts_for(const StoreTable& table, const Status& status) con
 void Office::take_in(StoreTable& table, const Status& status, Succession verdict) {
   stage_.tell("head office: status of ", status.epoch, " n ", status.n, status.is_online ? " online: " : " offline: ", name_of(verdict));
   table.n_seen[status.epoch] = status.n;
-  table.undecided.erase(status.epoch);
+  forget_undecided(table, status.epoch);
   switch (verdict) {
     case Succession::same: table.is_online = status.is_online; return;
-    case Succession::undecided: table.undecided[status.epoch] = status; return;
+    case Succession::undecided: table.undecided.push_back(status); return;
     case Succession::clone: has_clone_alert_ = true; return;
     case Succession::stale: return;
     case Succession::first:
@@ -183,8 +191,8 @@ std::optional<Ack> Office::hear(const Status& status, bool is_retained) {
   const bool is_news = facts.n_seen != status.n;
   const bool is_already_gone = status.is_online && table.current == status.epoch && !is_news && !table.is_online;
   if (verdict == Succession::stale || is_already_gone) {
-    const auto undecided = table.undecided.find(status.epoch);
-    if (!status.is_online && undecided != table.undecided.end() && undecided->second.n <= status.n) table.undecided.erase(undecided);
+    // A store that left before it could be judged must not turn out to be online later.
+    if (!status.is_online && facts.n_seen <= status.n) forget_undecided(table, status.epoch);
     return std::nullopt;
   }
   const bool is_told_already = verdict == Succession::same && !is_news && table.is_online == status.is_online;
@@ -193,16 +201,20 @@ std::optional<Ack> Office::hear(const Status& status, bool is_retained) {
   return position_of(table, status.store, *status.root);
 }
 
+void Office::forget_undecided(StoreTable& table, const Epoch& epoch) {
+  std::erase_if(table.undecided, [&](const Status& each) { return each.epoch == epoch; });
+}
+
 void Office::judge_undecided(StoreTable& table) {
   const auto waiting = table.undecided;
-  for (const auto& [epoch, status] : waiting) {
-    StatusFacts facts = facts_for(table, status);
+  for (const auto& status : waiting) {
+    const StatusFacts facts = facts_for(table, status);
     const Succession verdict = succession(status, facts);
     if (verdict != Succession::undecided && verdict != Succession::stale) take_in(table, status, verdict);
   }
 }
 
-Ack Office::position_of(const StoreTable& table, const StoreId& store, const EpochRoot& root) const {
+Ack Office::position_of(const StoreTable& table, const StoreId& store, const EpochRoot& root) {
   Ack ack{store, root.epoch, ho_epoch_, std::nullopt, false, stage_.true_time()};
   auto held = table.epochs.find(root.epoch);
   if (held == table.epochs.end() && root.replaces) held = table.epochs.find(*root.replaces);
@@ -212,10 +224,11 @@ Ack Office::position_of(const StoreTable& table, const StoreId& store, const Epo
   } else {
     ack.has_gap = true;
   }
+  check_cursor(store, ack);
   return ack;
 }
 
-std::vector<Ack> Office::positions_of_online_stores() const {
+std::vector<Ack> Office::positions_of_online_stores() {
   std::vector<Ack> positions;
   for (const auto& [store, table] : ledger_.stores)
     if (table.is_online && table.current) positions.push_back(position_of(table, store, table.announced.at(*table.current)));

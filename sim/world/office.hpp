@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_set>
 #include <vector>
 
@@ -50,7 +51,7 @@ struct StoreTable {
   std::map<Epoch, EpochRoot> announced;  // roots that came by status
   std::map<Epoch, std::int64_t> n_seen;
   std::set<Epoch> succeeded;
-  std::map<Epoch, Status> undecided;
+  std::vector<Status> undecided;  // in the order in which they came
 };
 struct Ledger {
   std::map<StoreId, StoreTable> stores;
@@ -76,7 +77,7 @@ class Office {
   // One batch in one transaction: decides, and commits what is new.
   [[nodiscard]] Receipt receive(const CheckedBatch& in);
   [[nodiscard]] std::optional<Ack> hear(const Status& status, bool is_retained);
-  [[nodiscard]] std::vector<Ack> positions_of_online_stores() const;
+  [[nodiscard]] std::vector<Ack> positions_of_online_stores();
   void commit(const CheckedBatch& in, const Decision& decision);
 
   void keep_backup() { backup_ = ledger_; }
@@ -95,13 +96,16 @@ class Office {
   [[nodiscard]] StatusFacts facts_for(const StoreTable& table, const Status& status) const;
   void take_in(StoreTable& table, const Status& status, Succession verdict);
   void judge_undecided(StoreTable& table);
-  [[nodiscard]] Ack position_of(const StoreTable& table, const StoreId& store, const EpochRoot& root) const;
+  void forget_undecided(StoreTable& table, const Epoch& epoch);
+  void check_cursor(const StoreId& store, const Ack& ack);
+  [[nodiscard]] Ack position_of(const StoreTable& table, const StoreId& store, const EpochRoot& root);
   [[nodiscard]] static std::uint64_t mark_of(const Digest& digest);
 
   Stage& stage_;
   HoEpoch ho_epoch_;
   Ledger ledger_, backup_;
   std::map<HoEpoch, std::unordered_set<std::uint64_t>> committed_;  // what was ever durable under each ho_epoch
+  std::map<std::tuple<HoEpoch, StoreId, Epoch>, Seq> highest_;  // cursors ever acknowledged; they never go back
   bool has_clone_alert_ = false;
 };
 

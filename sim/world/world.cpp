@@ -218,6 +218,8 @@ void World::calm_down() {
     shop.lie(false);
     if (shop.is_open()) shop.link_down(true);
   }
+  if (!stage_.outcome.is_calm)
+    for (auto& receiver : receivers_) receiver.crash();  // what comes while they are away is only retained
   const Time began = stage_.now();
   pass(seconds(3));  // every link has come up again and its session has begun
   while (!stage_.is_over() && stage_.now() < began + kSettleMax && !is_settled()) stage_.next();
