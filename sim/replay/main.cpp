@@ -39,7 +39,7 @@ int main(int count, char** words) {
     }
   }
   if (options.seed == 0) return usage();
-  World world(Options{options.seed, policy, true, 0}, make_disk);
+  World world(Options{options.seed, policy, true, 0, 0}, make_disk);
   const Outcome outcome = world.run();
   std::printf("%lld written, %lld sent, %lld events: %s\n", static_cast<long long>(outcome.written),
               static_cast<long long>(outcome.sent), static_cast<long long>(outcome.events),

@@ -40,7 +40,7 @@ Tally campaign(std::uint64_t seeds, const Policy& policy, const MakeDisk& make_d
   Tally tally;
   while (tally.seeds < seeds) {
     const std::uint64_t seed = ++tally.seeds;
-    World world(Options{seed, policy, false, 0}, make_disk);
+    World world(Options{seed, policy, false, 0, 0}, make_disk);
     const Outcome outcome = world.run();
     add(tally.sum, outcome);
     std::string how = outcome.violation;

@@ -28,6 +28,7 @@ struct Options {
   Policy policy{};
   bool is_told = false;       // print the story
   std::size_t receivers = 0;  // 0: one to three, drawn
+  std::int64_t window = 0;    // batches in flight; 0: drawn, and so is the size of a batch; else one change each
 };
 
 // Odds. Per mille where nothing else is said.

@@ -36,6 +36,10 @@ World::World(const Options& options, MakeDisk make_disk)
               [this](std::size_t shop, std::optional<Time> since) { account(shop, since); }} {
   around_.limits.window_max = 1 + static_cast<std::int64_t>(stage_.random.below(6));
   around_.limits.batch_changes_max = 1 + stage_.random.below(5);
+  if (options.window > 0) {
+    around_.limits.window_max = options.window;
+    around_.limits.batch_changes_max = 1;
+  }
   around_.limits.ack_timeout = seconds(4);
   stage_.outcome.receivers = options.receivers > 0 ? options.receivers : 1 + stage_.random.below(kReceiversMax);
   network_.connect(ends());

@@ -15,7 +15,7 @@ constexpr std::uint64_t kSeeds = 2'500;
 #endif
 
 Outcome run(std::uint64_t seed, Policy policy = {}) {
-  World world(Options{seed, policy, false, 0}, make_memory_disk);
+  World world(Options{seed, policy, false, 0, 0}, make_memory_disk);
   return world.run();
 }
 

@@ -28,7 +28,7 @@ TEST(FullWorld, EveryRuleHoldsWithTheRealStore) {
 
 TEST(FullWorld, ASeedReplaysExactly) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-    World once(Options{seed, {}, false, 0}, make_store_disk), again(Options{seed, {}, false, 0}, make_store_disk);
+    World once(Options{seed, {}, false, 0, 0}, make_store_disk), again(Options{seed, {}, false, 0, 0}, make_store_disk);
     const Outcome first = once.run(), second = again.run();
     EXPECT_EQ(first.events, second.events) << "seed " << seed;
     EXPECT_EQ(first.sent, second.sent) << "seed " << seed;

@@ -18,7 +18,7 @@ class Scenario : public testing::TestWithParam<Kind> {
   // A play says what it found wrong beside what the world's own judgement finds.
   using Play = std::string (*)(World&);
   std::string play(Play script, const Policy& policy = {}, std::size_t receivers = 2) const {
-    World world(Options{7, policy, false, receivers}, GetParam().make_disk);
+    World world(Options{7, policy, false, receivers, 6}, GetParam().make_disk);
     world.open_shop();
     world.pass(seconds(2));
     const std::string found = script(world);
@@ -89,15 +89,16 @@ TEST_P(Scenario, AnEpochWithoutRowsIsNeverReplaced) {
 TEST_P(Scenario, AnUnknownEpochStartsOnlyAtItsRoot) {
   holds_and_matters(
       [](World& world) -> std::string {
-        world.office().keep_backup();
-        write(world, 0, 5);
-        world.shop(0).restart();
-        world.pass(seconds(2));
-        write(world, 0, 5);
-        world.pass(seconds(3));
-        world.office().restore();
-        for (std::size_t i = 0; i < 2; ++i) world.receiver(i).crash();
-        write(world, 0, 3);
+        write(world, 0, 1);
+        for (int i = 0; i < 5; ++i) {
+          world.network().partition(0, seconds(5));
+          write(world, 0, 2);
+          world.shop(0).restart();
+          world.pass(seconds(2));
+          write(world, 0, 4);
+          world.stage().faults.delay_max = milliseconds(300);  // the new epoch overtakes what it was rooted in, and itself
+          world.pass(seconds(12));
+        }
         return "";
       },
       &Policy::opens_anywhere);
@@ -107,7 +108,7 @@ TEST_P(Scenario, AGapIsPutAsideUntilAnotherReceiverClosesIt) {
   for (const std::size_t receivers : {std::size_t{1}, std::size_t{3}}) {
     const Play busy = [](World& world) -> std::string {
       world.stage().faults.delay_max = milliseconds(100);  // reorders, loses nothing
-      for (int i = 0; i < 30; ++i) write(world, 0, 4);
+      for (int i = 0; i < 20; ++i) write(world, 0, 6);
       world.pass(seconds(5));
       const Seq written = rows(world);
       world.shop(0).count();
@@ -286,7 +287,7 @@ TEST_P(Scenario, ThePowerMayGoAtEveryAwaitPoint) {
   for (std::size_t await = 0; await < kAwaits; ++await) {
     if (static_cast<Await>(await) == Await::forked) continue;  // a fork needs a copy: below
     for (int nth = 1; nth <= 3; ++nth) {
-      World world(Options{11, {}, false, 2}, GetParam().make_disk);
+      World world(Options{11, {}, false, 2, 6}, GetParam().make_disk);
       world.open_shop();
       int seen = 0;
       world.script = [&](std::size_t, Await at) { return static_cast<std::size_t>(at) != await || ++seen != nth; };
@@ -299,7 +300,7 @@ TEST_P(Scenario, ThePowerMayGoAtEveryAwaitPoint) {
 }
 
 TEST_P(Scenario, ThePowerMayGoRightAfterAReChain) {
-  World world(Options{7, {}, false, 2}, GetParam().make_disk);
+  World world(Options{7, {}, false, 2, 6}, GetParam().make_disk);
   world.open_shop();
   bool is_cut = false;
   world.script = [&](std::size_t, Await at) { return at != Await::forked || std::exchange(is_cut, true); };
