@@ -37,7 +37,9 @@ StoreOptions StoreDisk::options(std::optional<Epoch> epoch) {
     around_.fill_random(out);
     if (std::exchange(is_first, false) && epoch) std::copy(epoch->bytes.begin(), epoch->bytes.end(), out.begin());
   };
-  options.on_fault = [this](const Error& error) { stage_.violate("the storage is at fault: " + error.what + " " + error.detail); };
+  options.on_fault = [this](const Error& error) {
+    stage_.violate("the storage is at fault: " + error.what + " " + error.detail);
+  };
   return options;
 }
 
@@ -54,9 +56,9 @@ bool StoreDisk::can_be_copied_running() const {
 }
 
 void StoreDisk::submit(Command command, Done done) {
-  const bool taken = database_->writer()->submit(std::move(command), [this, done = std::move(done)](Result<CommandOutcome> outcome) {
-    answers_.emplace_back(done, std::move(outcome));
-  });
+  const bool taken = database_->writer()->submit(
+      std::move(command),
+      [this, done = std::move(done)](Result<CommandOutcome> outcome) { answers_.emplace_back(done, std::move(outcome)); });
   CHECK(taken);
 }
 

@@ -155,6 +155,18 @@ TEST(TidyCore, PassesTheMailboxAndOtherFolders) {
   passes(core_is_pure, "service/clock.cpp", "#include <ctime>\nstd::chrono::system_clock::now();\n");
 }
 
+TEST(TidySim, FindsTimeChanceAndThreadsFromOutside) {
+  finds(sim_is_deterministic, "sim/x.cpp", "#include <thread>\n", "sim/x.cpp:1: sim/ may not include <thread>");
+  finds(sim_is_deterministic, "sim/world/x.cpp", "\nauto t = Clock::now();\n", "sim/world/x.cpp:2: sim/ may not use ::now(");
+  finds(sim_is_deterministic, "sim/x.cpp", "auto t = mono_now();\n", "sim/x.cpp:1: sim/ may not use mono_now");
+  finds(sim_is_deterministic, "sim/x.cpp", "seed(std::random_device{}());\n", "sim/x.cpp:1: sim/ may not use random_device");
+  finds(sim_is_deterministic, "sim/x.cpp", "std::uniform_int_distribution<int> d;\n",
+        "sim/x.cpp:1: sim/ may not use uniform_int_distribution");
+  finds(layering, "sim/world/x.cpp", "#include \"store/store.hpp\"\n", "sim/world/x.cpp:1: sim/world/ may not include store/store.hpp");
+  passes(sim_is_deterministic, "sim/x.cpp", "stage.now(); random.below(3); // never steady_clock\n");
+  passes(sim_is_deterministic, "tests/sim/x.cpp", "auto t = std::chrono::steady_clock::now();\n");
+}
+
 TEST(TidyCoAwait, FindsBracedTemporaries) {
   const std::string complaint = "a braced temporary inside co_await (g++ 12 destroys it twice): name it first";
   finds(co_await_trap, "daemon/x.cpp", "co_await f(Options{s, 1});\n", "daemon/x.cpp:1: " + complaint);

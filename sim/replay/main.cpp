@@ -9,7 +9,9 @@
 namespace {
 
 int usage() {
-  std::fprintf(stderr, "usage: sim_replay SEED [--memory] [--canary NAME]\n  --memory  disks in memory instead of the real store\ncanaries:\n");
+  std::fprintf(
+      stderr,
+      "usage: sim_replay SEED [--memory] [--canary NAME]\n  --memory  disks in memory instead of the real store\ncanaries:\n");
   for (const auto& canary : tillgate::sim::kCanaries)
     std::fprintf(stderr, "  %-14s %s\n", std::string(canary.name).c_str(), std::string(canary.what).c_str());
   return 2;

@@ -10,7 +10,8 @@ constexpr std::int64_t kEnoughWritten = 1'500;  // before a sum is judged
 
 void add(Outcome& sum, const Outcome& one) {
   sum.written += one.written, sum.sent += one.sent, sum.events += one.events, sum.crashes += one.crashes;
-  sum.awaits_cut += one.awaits_cut, sum.commits_cut += one.commits_cut, sum.lost_tails += one.lost_tails, sum.restores += one.restores, sum.clones += one.clones;
+  sum.awaits_cut += one.awaits_cut, sum.commits_cut += one.commits_cut, sum.lost_tails += one.lost_tails,
+      sum.restores += one.restores, sum.clones += one.clones;
   sum.office_restores += one.office_restores, sum.forks += one.forks, sum.rewinds += one.rewinds;
   sum.timeouts += one.timeouts, sum.partitions += one.partitions, sum.full_disks += one.full_disks;
   sum.clock_jumps += one.clock_jumps, sum.repeats += one.repeats, sum.reused_keys += one.reused_keys;
@@ -56,14 +57,16 @@ void print(const Tally& tally) {
   const Outcome& sum = tally.sum;
   const auto n = [](std::int64_t number) { return static_cast<long long>(number); };
   std::printf(
-      "%llu seeds: %lld events, %lld written, %lld sent (calm, with 1, 2, 3 receivers: %.3f %.3f %.3f each), %lld crashes, %lld at "
-      "an await, %lld during a commit, %lld lost tails, %lld restores, %lld clones, %lld forks, %lld restores of head office, %lld partitions, %lld full "
+      "%llu seeds: %lld events, %lld written, %lld sent (calm, with 1, 2, 3 receivers: %.3f %.3f %.3f each), %lld crashes, "
+      "%lld at "
+      "an await, %lld during a commit, %lld lost tails, %lld restores, %lld clones, %lld forks, %lld restores of head office, "
+      "%lld partitions, %lld full "
       "disks, %lld clock jumps, %lld repeats, %lld keys reused, %lld rewinds, %lld timeouts; settled within %.1f s\n",
       static_cast<unsigned long long>(tally.seeds), n(sum.events), n(sum.written), n(sum.sent),
       tally.frugality.sent_per_written(1), tally.frugality.sent_per_written(2), tally.frugality.sent_per_written(3),
-      n(sum.crashes), n(sum.awaits_cut), n(sum.commits_cut), n(sum.lost_tails), n(sum.restores), n(sum.clones), n(sum.forks), n(sum.office_restores),
-      n(sum.partitions), n(sum.full_disks), n(sum.clock_jumps), n(sum.repeats), n(sum.reused_keys), n(sum.rewinds),
-      n(sum.timeouts), static_cast<double>(sum.settled_after.count()) / 1e9);
+      n(sum.crashes), n(sum.awaits_cut), n(sum.commits_cut), n(sum.lost_tails), n(sum.restores), n(sum.clones), n(sum.forks),
+      n(sum.office_restores), n(sum.partitions), n(sum.full_disks), n(sum.clock_jumps), n(sum.repeats), n(sum.reused_keys),
+      n(sum.rewinds), n(sum.timeouts), static_cast<double>(sum.settled_after.count()) / 1e9);
 }
 
 std::uint64_t number_in(const char* variable, std::uint64_t otherwise) {

@@ -28,7 +28,8 @@ Patch Clerk::draw_patch(bool is_create) {
   patch.fields.emplace_back(kFields[stage_.random.below(kFields.size())], text);
   if (stage_.chance(100)) patch.fields.front().second.reset();
   if (stage_.chance(200)) patch.consent.emplace_back(Purpose::email, stage_.chance(500));
-  if (stage_.chance(200)) (stage_.chance(500) ? patch.tags_added : patch.tags_removed).emplace_back(kTags[stage_.random.below(3)]);
+  if (stage_.chance(200))
+    (stage_.chance(500) ? patch.tags_added : patch.tags_removed).emplace_back(kTags[stage_.random.below(3)]);
   return patch;
 }
 
@@ -83,7 +84,12 @@ std::int64_t Clerk::add(std::size_t shop, Command command) {
 void Clerk::send(std::int64_t number) {
   const Request& request = requests_[static_cast<std::size_t>(number)];
   Command command = request.command;
-  if (stage_.policy.draws_ids) std::visit([](auto& each) { if constexpr (requires { each.key; }) each.key.reset(); }, command);
+  if (stage_.policy.draws_ids)
+    std::visit(
+        [](auto& each) {
+          if constexpr (requires { each.key; }) each.key.reset();
+        },
+        command);
   (void)ask_(request.shop, command, [this, number](const auto& outcome, auto written) { hear(number, outcome, written); });
   stage_.after(kPatience + stage_.spread(kPatience), [this, number] {
     if (requests_[static_cast<std::size_t>(number)].state == Request::State::open) send(number);
@@ -125,10 +131,8 @@ void Clerk::hear(std::int64_t number, const Result<CommandOutcome>& outcome, std
   if (!committed && request.is_excused) return;  // its key has since been used for something else
   if (!committed) return stage_.violate("request " + std::to_string(number) + " got an answer of another kind");
   compare(request, *committed, written);
-  if (stage_.chance(stage_.faults.late_repeat))
-    stage_.after(stage_.spread(seconds(8)), [this, number] { repeat(number); });
-  if (stage_.chance(stage_.faults.key_reuse))
-    stage_.after(stage_.spread(seconds(8)), [this, number] { reuse_key_of(number); });
+  if (stage_.chance(stage_.faults.late_repeat)) stage_.after(stage_.spread(seconds(8)), [this, number] { repeat(number); });
+  if (stage_.chance(stage_.faults.key_reuse)) stage_.after(stage_.spread(seconds(8)), [this, number] { reuse_key_of(number); });
 }
 
 void Clerk::compare(Request& request, const Committed& answer, std::optional<ChangeId> written) {

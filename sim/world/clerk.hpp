@@ -63,8 +63,8 @@ class Clerk {
 
   Stage& stage_;
   Ask ask_;
-  std::deque<Request> requests_;  // by number
-  std::map<ChangeId, CustomerId> asked_;  // every effect that was ever asked for
+  std::deque<Request> requests_;                          // by number
+  std::map<ChangeId, CustomerId> asked_;                  // every effect that was ever asked for
   std::map<std::size_t, std::vector<CustomerId>> known_;  // customers, per shop, whose creation was answered
 };
 

@@ -60,7 +60,7 @@ class Disk {
   virtual bool drain() = 0;  // commits one group and calls each `done`; false: there was none, or the power went
   // The power went while the last group was being committed: nobody was answered, and cut() is due.
   [[nodiscard]] virtual bool has_died() const = 0;
-  virtual void stop() = 0;                    // orderly
+  virtual void stop() = 0;  // orderly
   virtual void confirm_clock(Timestamp at, Time mono) = 0;
 
   // ---- reads, of an open disk
@@ -73,12 +73,12 @@ class Disk {
   [[nodiscard]] virtual std::map<ChangeId, Seq> changes() = 0;  // every row
 
   // ---- what can happen to a disk
-  virtual void cut() = 0;                      // the power goes: the process is gone, too
-  [[nodiscard]] virtual ImagePtr image() = 0;  // a copy of what is on stable storage
+  virtual void cut() = 0;                        // the power goes: the process is gone, too
+  [[nodiscard]] virtual ImagePtr image() = 0;    // a copy of what is on stable storage
   virtual void load(const ImagePtr& image) = 0;  // of a closed disk
-  virtual void lie(bool does_lie) = 0;         // flushes are promised and not done
+  virtual void lie(bool does_lie) = 0;           // flushes are promised and not done
   virtual void fill(bool is_full) = 0;
-  virtual void forget_answers() = 0;           // a canary's work
+  virtual void forget_answers() = 0;  // a canary's work
 };
 
 }  // namespace tillgate::sim

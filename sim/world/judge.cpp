@@ -73,7 +73,8 @@ void World::judge_shop(std::size_t shop) {
   Hlc last;
   for (const auto& envelope : ledger_of(shops_[shop].disk(), complaint)) {
     const std::string row = name_of_shop(shop) + "row " + std::to_string(envelope.seq);
-    if (clerk_.customer_of(envelope.change_id) != CustomerId(envelope.key)) return stage_.violate(row + " is an effect nobody asked for");
+    if (clerk_.customer_of(envelope.change_id) != CustomerId(envelope.key))
+      return stage_.violate(row + " is an effect nobody asked for");
     if (!seen.insert(envelope.change_id).second) return stage_.violate(row + " is a second effect of one request");
     if (envelope.version.hlc <= last) return stage_.violate(row + " has a version below the one before");
     last = envelope.version.hlc;
@@ -116,7 +117,8 @@ void World::judge_office() {
 void World::judge_states(std::size_t shop) {
   for (const Customer& ours : shops_[shop].disk().customers()) {
     const auto found = office_.ledger().customers.find(ours.id);
-    if (found == office_.ledger().customers.end()) return stage_.violate(name_of_shop(shop) + "a customer is unknown at head office");
+    if (found == office_.ledger().customers.end())
+      return stage_.violate(name_of_shop(shop) + "a customer is unknown at head office");
     Customer theirs = *found->second;
     const Digest before = hash_of(encode_state(theirs));
     if (!has_gone_back() && hash_of(encode_state(ours)) != before)

@@ -39,7 +39,8 @@ Path MemoryDisk::path() const {
 }
 
 std::optional<Epoch> MemoryDisk::epoch_of(Seq seq) const {
-  const auto found = std::find_if(now_.roots.rbegin(), now_.roots.rend(), [&](const auto& root) { return root.after.seq < seq; });
+  const auto found =
+      std::find_if(now_.roots.rbegin(), now_.roots.rend(), [&](const auto& root) { return root.after.seq < seq; });
   return seq == 0 || found == now_.roots.rend() ? std::nullopt : std::optional(found->epoch);
 }
 

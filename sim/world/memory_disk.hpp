@@ -64,7 +64,7 @@ class MemoryDisk final : public Disk {
     Seq seq = 0;
   };
   struct Content {
-    std::vector<Place> rows;  // seq = index + 1
+    std::vector<Place> rows;       // seq = index + 1
     std::vector<EpochRoot> roots;  // of the epochs that hold rows
     EpochRoot current;
     std::map<CustomerId, Kept> customers;
@@ -89,7 +89,8 @@ class MemoryDisk final : public Disk {
   [[nodiscard]] std::optional<CommandOutcome> known_outcome(const std::optional<CommandKey>& key) const;
   [[nodiscard]] CommandOutcome answer_again(const CustomerId& id, Seq seq) const;
   template <class CommandType>
-  [[nodiscard]] CommandOutcome write(const CommandType& command, Customer record, Seq last_seq, const Patch& patch, const char* kind);
+  [[nodiscard]] CommandOutcome write(const CommandType& command, Customer record, Seq last_seq, const Patch& patch,
+                                     const char* kind);
   template <std::size_t N>
   [[nodiscard]] std::array<std::uint8_t, N> draw() const;
 

@@ -24,7 +24,8 @@ void Network::publish_batch(std::size_t shop, const StoreId& store, const Encode
   const auto shared = std::make_shared<const Encoded>(batch);
   for (int i = copies(); i > 0; --i) {
     const std::size_t receiver = stage_.random.below(ends_.receivers);
-    stage_.after(stage_.spread(stage_.faults.delay_max), [this, receiver, store, shared] { ends_.on_batch(receiver, store, *shared); });
+    stage_.after(stage_.spread(stage_.faults.delay_max),
+                 [this, receiver, store, shared] { ends_.on_batch(receiver, store, *shared); });
   }
 }
 

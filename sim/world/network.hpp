@@ -45,7 +45,7 @@ class Network {
   Stage& stage_;
   Ends ends_;
   std::map<StoreId, Encoded> retained_;
-  std::map<std::size_t, Time> status_at_;       // when a shop's last status arrives
+  std::map<std::size_t, Time> status_at_;  // when a shop's last status arrives
   std::map<std::size_t, Time> partitioned_till_;
 };
 

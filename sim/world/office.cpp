@@ -166,7 +166,8 @@ StatusFacts Office::facts_for(const StoreTable& table, const Status& status) con
 }
 
 void Office::take_in(StoreTable& table, const Status& status, Succession verdict) {
-  stage_.tell("head office: status of ", status.epoch, " n ", status.n, status.is_online ? " online: " : " offline: ", name_of(verdict));
+  stage_.tell("head office: status of ", status.epoch, " n ", status.n,
+              status.is_online ? " online: " : " offline: ", name_of(verdict));
   table.n_seen[status.epoch] = status.n;
   forget_undecided(table, status.epoch);
   switch (verdict) {

@@ -105,7 +105,7 @@ class Office {
   HoEpoch ho_epoch_;
   Ledger ledger_, backup_;
   std::map<HoEpoch, std::unordered_set<std::uint64_t>> committed_;  // what was ever durable under each ho_epoch
-  std::map<std::tuple<HoEpoch, StoreId, Epoch>, Seq> highest_;  // cursors ever acknowledged; they never go back
+  std::map<std::tuple<HoEpoch, StoreId, Epoch>, Seq> highest_;      // cursors ever acknowledged; they never go back
   bool has_clone_alert_ = false;
 };
 

@@ -30,7 +30,7 @@ struct Policy {
 
 struct Canary {
   std::string_view name, what;
-  bool Policy::* mistake;
+  bool Policy::*mistake;
 };
 inline constexpr std::array<Canary, 16> kCanaries{{
     {"puback", "takes a PUBACK for a receipt", &Policy::trusts_puback},

@@ -5,7 +5,7 @@
 namespace tillgate::sim {
 namespace {
 
-constexpr Duration kPatience = seconds(2);           // as headoffice/put_aside
+constexpr Duration kPatience = seconds(2);  // as headoffice/put_aside
 constexpr Duration kLookEvery = milliseconds(100);
 constexpr std::size_t kPutAsideMax = 64;
 

@@ -24,10 +24,12 @@ Shop::Shop(World& world, std::size_t number, StoreId store)
 
 Surroundings Shop::surroundings() {
   Stage& stage = world_.stage;
-  return Surroundings{[this, &stage] { return HlcClock::Reading{stage.true_time() + clock_offset_, stage.now()}; },
-                 [&stage](std::span<std::uint8_t> bytes) {
-                   for (auto& byte : bytes) byte = static_cast<std::uint8_t>(stage.random.next());
-                 }};
+  return Surroundings{[this, &stage] {
+                        return HlcClock::Reading{stage.true_time() + clock_offset_, stage.now()};
+                      },
+                      [&stage](std::span<std::uint8_t> bytes) {
+                        for (auto& byte : bytes) byte = static_cast<std::uint8_t>(stage.random.next());
+                      }};
 }
 
 // Runs later, unless the process has died meanwhile.
@@ -55,7 +57,9 @@ void Shop::open(std::optional<Epoch> epoch) {
   n_ = 0;
   auto opened = disk_->open(epoch);
   if (!opened && opened.error().code == Errc::full) return start_later();
-  if (!opened) return world_.stage.violate("shop " + std::to_string(number_) + " cannot open its disk: " + opened.error().what + " " + opened.error().detail);
+  if (!opened)
+    return world_.stage.violate("shop " + std::to_string(number_) + " cannot open its disk: " + opened.error().what + " " +
+                                opened.error().detail);
   if (world_.stage.policy.forgets_answers) disk_->forget_answers();
   world_.on_opened(number_, std::exchange(lost_since_, std::nullopt));
   begin(*opened);
@@ -64,7 +68,8 @@ void Shop::open(std::optional<Epoch> epoch) {
 void Shop::begin(const Opened& opened) {
   path_ = opened.path;
   head_ = opened.head;
-  tell("opens in epoch ", epoch(), " after row ", path_.current().after.seq, ", head ", head_.seq, ", cursor ", opened.cursor.seq);
+  tell("opens in epoch ", epoch(), " after row ", path_.current().after.seq, ", head ", head_.seq, ", cursor ",
+       opened.cursor.seq);
   sender_.emplace(SenderStart{path_, head_, opened.cursor, opened.ho_epoch}, world_.limits);
   cursor_seen_.reset();
   tick_at_.reset();
@@ -310,7 +315,12 @@ void Shop::perform(const sender::Publish& publish) {
   world_.network.publish_batch(number_, store_, encode(publish.batch));
   if (!survives(Await::published)) return;
   if (!world_.stage.policy.trusts_puback || !sender_->snapshot().ho_epoch) return;
-  Ack ack{store_, header.epoch, *sender_->snapshot().ho_epoch, Position{header.last, header.digest}, false, world_.stage.true_time()};
+  Ack ack{store_,
+          header.epoch,
+          *sender_->snapshot().ho_epoch,
+          Position{header.last, header.digest},
+          false,
+          world_.stage.true_time()};
   later(world_.stage.spread(milliseconds(5)), [this, ack] { hear(ack); });
 }
 

@@ -38,11 +38,11 @@ class Shop {
   Shop(const Shop&) = delete;
   Shop& operator=(const Shop&) = delete;
 
-  void start();                                   // opens the disk and goes online a little later
+  void start();  // opens the disk and goes online a little later
   // With a copy of its disk; `is_running`: in its epoch, too, as a machine that was copied while it ran.
   void begin_as_copy_of(Shop& original, bool is_running);
-  void cut_power(const std::string& why);         // starts again by itself
-  void restart();                                 // orderly
+  void cut_power(const std::string& why);  // starts again by itself
+  void restart();                          // orderly
   void restore(std::size_t backup);
   void keep_backup();
   void link_down(bool is_noticed);
@@ -91,7 +91,9 @@ class Shop {
   void perform(const sender::Publish& publish);
   void perform(const sender::Save& save);
   void perform(const sender::Fork& fork);
-  void perform(const sender::EndSession&) { later(Duration{1}, [this] { link_down(true); }); }
+  void perform(const sender::EndSession&) {
+    later(Duration{1}, [this] { link_down(true); });
+  }
   void perform(const sender::UsefulSession&) {}
   void perform(const sender::Note& note) { tell(note.what); }
   void check_save(const sender::Save& save);

@@ -47,9 +47,9 @@ struct Outcome {
   std::string violation;  // empty: all rules held
   bool is_calm = false;   // few faults: frugality is judged
   std::size_t receivers = 1;
-  std::int64_t written = 0, sent = 0, events = 0, crashes = 0, awaits_cut = 0, commits_cut = 0, lost_tails = 0, restores = 0, clones = 0,
-               office_restores = 0, forks = 0, rewinds = 0, timeouts = 0, partitions = 0, full_disks = 0, clock_jumps = 0,
-               repeats = 0, reused_keys = 0;
+  std::int64_t written = 0, sent = 0, events = 0, crashes = 0, awaits_cut = 0, commits_cut = 0, lost_tails = 0, restores = 0,
+               clones = 0, office_restores = 0, forks = 0, rewinds = 0, timeouts = 0, partitions = 0, full_disks = 0,
+               clock_jumps = 0, repeats = 0, reused_keys = 0;
   Duration settled_after{};  // since the last fault
 };
 
@@ -86,9 +86,7 @@ class Stage {
 
   // ---- chance
   [[nodiscard]] Duration spread(Duration max) { return random.uniform(max) + Duration{1}; }
-  [[nodiscard]] bool chance(int per_mille) {
-    return per_mille > 0 && static_cast<int>(random.below(1'000)) < per_mille;
-  }
+  [[nodiscard]] bool chance(int per_mille) { return per_mille > 0 && static_cast<int>(random.below(1'000)) < per_mille; }
   [[nodiscard]] Uuid draw_id() {
     std::array<std::uint8_t, 16> bytes{};
     for (std::size_t i = 0; i < bytes.size(); i += 8) {

@@ -22,9 +22,8 @@ World::World(const Options& options, MakeDisk make_disk)
     : stage_(options),
       office_(stage_),
       network_(stage_, Network::Ends{}),
-      clerk_(stage_, [this](std::size_t shop, const Command& command, Clerk::Answer answer) {
-        return shops_[shop].ask(command, std::move(answer));
-      }),
+      clerk_(stage_, [this](std::size_t shop, const Command& command,
+                            Clerk::Answer answer) { return shops_[shop].ask(command, std::move(answer)); }),
       around_{stage_,
               network_,
               SenderLimits{},
@@ -180,7 +179,8 @@ void World::office_mischief() {
 // A little off, which is sound; far off, which is not; right again.
 void World::clock_mischief(std::size_t shop) {
   ++stage_.outcome.clock_jumps;
-  const auto most = stage_.chance(500) ? milliseconds(std::chrono::minutes(4)) : milliseconds(std::chrono::hours(24 * 365 * 10));
+  const auto most =
+      stage_.chance(500) ? milliseconds(std::chrono::minutes(4)) : milliseconds(std::chrono::hours(24 * 365 * 10));
   const auto offset = stage_.random.below(static_cast<std::uint64_t>(2 * most.count()));
   const auto jump = stage_.chance(200) ? milliseconds(0) : milliseconds(static_cast<std::int64_t>(offset)) - most;
   stage_.tell("shop ", shop, ": the system clock is ", jump.count(), " ms off");

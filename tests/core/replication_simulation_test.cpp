@@ -28,8 +28,9 @@ TEST(ReplicationSimulation, EveryRuleHoldsInEverySeed) {
   // A world in which nothing happens proves nothing.
   if (seeds < kSeeds) return;
   const Outcome& sum = tally.sum;
-  for (const auto figure : {sum.crashes, sum.awaits_cut, sum.lost_tails, sum.restores, sum.clones, sum.forks, sum.office_restores,
-                            sum.rewinds, sum.timeouts, sum.partitions, sum.full_disks, sum.clock_jumps, sum.repeats, sum.reused_keys})
+  for (const auto figure :
+       {sum.crashes, sum.awaits_cut, sum.lost_tails, sum.restores, sum.clones, sum.forks, sum.office_restores, sum.rewinds,
+        sum.timeouts, sum.partitions, sum.full_disks, sum.clock_jumps, sum.repeats, sum.reused_keys})
     EXPECT_GT(figure, 50);
 }
 

@@ -17,7 +17,8 @@ constexpr std::uint64_t kSeeds = 300;
 TEST(FullWorld, EveryRuleHoldsWithTheRealStore) {
   const std::uint64_t seeds = number_in("TILLGATE_SEEDS", kSeeds);
   const Tally tally = campaign(seeds, Policy{}, make_store_disk);
-  ASSERT_EQ(tally.found.how, "") << "seed " << tally.found.seed << "; scripts/replay " << tally.found.seed << " prints its story";
+  ASSERT_EQ(tally.found.how, "") << "seed " << tally.found.seed << "; scripts/replay " << tally.found.seed
+                                 << " prints its story";
   print(tally);
   if (seeds < kSeeds) return;
   const Outcome& sum = tally.sum;

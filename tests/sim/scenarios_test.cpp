@@ -24,7 +24,7 @@ class Scenario : public testing::TestWithParam<Kind> {
     const std::string found = script(world);
     return !found.empty() ? found : world.settle().violation;
   }
-  void holds_and_matters(Play script, bool Policy::* rule_broken) const {
+  void holds_and_matters(Play script, bool Policy::*rule_broken) const {
     EXPECT_EQ(play(script), "");
     Policy policy;
     policy.*rule_broken = true;
@@ -81,7 +81,8 @@ TEST_P(Scenario, AnEpochWithoutRowsIsNeverReplaced) {
               }
               write(world, 0, 1);
               const auto batch = world.shop(0).disk().read(2, 10, kBatchBytesMax);
-              return batch && batch->header.root && batch->header.root->replaces == written ? "" : "an empty epoch is on the path";
+              return batch && batch->header.root && batch->header.root->replaces == written ? ""
+                                                                                            : "an empty epoch is on the path";
             }),
             "");
 }
@@ -216,7 +217,8 @@ TEST_P(Scenario, NobodyClampsAReceivedVersion) {
 
 TEST_P(Scenario, VersionsNeverRunBackwardsWhateverTheClockDoes) {
   EXPECT_EQ(play([](World& world) -> std::string {
-              for (const auto offset : {std::chrono::minutes(4), std::chrono::minutes(-90), std::chrono::minutes(60 * 24 * 365 * 12)}) {
+              for (const auto offset :
+                   {std::chrono::minutes(4), std::chrono::minutes(-90), std::chrono::minutes(60 * 24 * 365 * 12)}) {
                 world.shop(0).set_clock(offset);
                 write(world, 0, 2);
                 world.shop(0).cut_power("scripted");
