@@ -64,7 +64,7 @@ void StoreDisk::submit(Command command, Done done) {
 
 // The power may go while the writer is at it: then nobody hears an answer, and what is on the disk is what a cut at that moment left.
 bool StoreDisk::drain() {
-  std::uint64_t until = stage_.chance(stage_.faults.power) ? 1 + stage_.random.below(kChangesOfACommit) : 0;
+  std::uint64_t until = stage_.chance(5 * stage_.faults.power) ? 1 + stage_.random.below(kChangesOfACommit) : 0;
   if (until > 0)
     disk_.watch([this, &until](DiskCall, const std::string&) {
       if (until > 0 && --until == 0) left_ = disk_.image_after_cut(draw_cut());
@@ -80,6 +80,7 @@ bool StoreDisk::drain() {
 void StoreDisk::stop() {
   while (drain()) {
   }
+  if (left_) return;  // it did not come to that
   if (auto finished = database_->writer()->finish(); !finished && finished.error().code != Errc::full)
     stage_.violate("an orderly stop failed: " + finished.error().what + " " + finished.error().detail);
   database_.reset();

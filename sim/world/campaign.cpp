@@ -6,7 +6,7 @@ namespace tillgate::sim {
 namespace {
 
 constexpr double kSentPerWritten = 1.10;
-constexpr std::int64_t kEnoughWritten = 1'500;  // before a sum is judged
+constexpr std::int64_t kEnoughWritten = 600;  // before a sum is judged
 
 void add(Outcome& sum, const Outcome& one) {
   sum.written += one.written, sum.sent += one.sent, sum.events += one.events, sum.crashes += one.crashes;

@@ -80,8 +80,7 @@ void Shop::begin(const Opened& opened) {
 void Shop::begin_as_copy_of(Shop& original, bool is_running) {
   if (is_running && !original.disk_->can_be_copied_running()) {
     original.stop_process();
-    original.disk_->stop();
-    if (original.disk_->has_died()) original.disk_->cut();
+    original.stop_disk();
     original.start();
   }
   disk_->load(original.disk_->image());
@@ -122,9 +121,15 @@ void Shop::restart() {
   if (!is_open() || lies_since_) return;
   tell("restarts");
   stop_process();
+  stop_disk();
+  start_later();
+}
+
+// What was accepted is still committed, but nobody is there any more to be answered.
+void Shop::stop_disk() {
   disk_->stop();
   if (disk_->has_died()) disk_->cut();
-  start_later();
+  ++life_;
 }
 
 void Shop::keep_backup() {

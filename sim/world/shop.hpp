@@ -78,6 +78,7 @@ class Shop {
   void open(std::optional<Epoch> epoch);
   void begin(const Opened& opened);
   void stop_process();
+  void stop_disk();
   void start_later();
   void link_up(std::int64_t life);
   void publish_status(bool is_online);

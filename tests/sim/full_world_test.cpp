@@ -9,9 +9,9 @@ namespace tillgate::sim {
 namespace {
 
 #ifdef __SANITIZE_ADDRESS__
-constexpr std::uint64_t kSeeds = 60;
+constexpr std::uint64_t kSeeds = 30;
 #else
-constexpr std::uint64_t kSeeds = 300;
+constexpr std::uint64_t kSeeds = 150;
 #endif
 
 TEST(FullWorld, EveryRuleHoldsWithTheRealStore) {
@@ -20,7 +20,7 @@ TEST(FullWorld, EveryRuleHoldsWithTheRealStore) {
   ASSERT_EQ(tally.found.how, "") << "seed " << tally.found.seed << "; scripts/replay " << tally.found.seed
                                  << " prints its story";
   print(tally);
-  if (seeds < kSeeds) return;
+  if (seeds < 150) return;  // too few to have seen everything
   const Outcome& sum = tally.sum;
   for (const auto figure : {sum.crashes, sum.awaits_cut, sum.commits_cut, sum.lost_tails, sum.restores, sum.clones, sum.forks,
                             sum.office_restores, sum.rewinds, sum.partitions, sum.full_disks, sum.clock_jumps, sum.repeats})
@@ -37,11 +37,14 @@ TEST(FullWorld, ASeedReplaysExactly) {
   }
 }
 
-TEST(FullWorld, EveryPlantedMistakeIsCaught) {
-  for (const Canary& canary : kCanaries) {
+// Those in which the store has a part; what concerns the network and head office alone is the same code over either disk.
+TEST(FullWorld, EveryMistakePlantedInTheStoreIsCaught) {
+  for (const char* name :
+       {"puback", "own-digest", "same-epoch", "no-answers", "drawn-ids", "early-answer", "early-ack", "same-ho-epoch"}) {
+    const Canary& canary = *canary_named(name);
     Policy policy;
     policy.*canary.mistake = true;
-    const Tally tally = campaign(kSeeds, policy, make_store_disk);
+    const Tally tally = campaign(150, policy, make_store_disk);
     EXPECT_NE(tally.found.how, "") << canary.what << " was not noticed in " << tally.seeds << " seeds";
     std::printf("  %-44s caught after %3llu seeds: %s\n", std::string(canary.what).c_str(),
                 static_cast<unsigned long long>(tally.found.seed), tally.found.how.c_str());
