@@ -107,7 +107,7 @@ Result<Loaded> load(Connection& db, const StoreOptions& options) {
 }  // namespace
 
 Result<std::unique_ptr<StoreDatabase>> StoreDatabase::open(StoreOptions options) {
-  CHECK(options.read_clock && options.fill_random);
+  CHECK(options.read_clock && options.fill_random && (options.vfs.empty() || options.flush_folder));
   std::unique_ptr<StoreDatabase> database(new StoreDatabase(std::move(options)));
   auto opened = database->options_.is_read_only ? database->open_for_reading() : database->open_for_writing();
   if (!opened) return fail(opened.error());
@@ -126,7 +126,9 @@ Result<> StoreDatabase::open_for_writing() {
       return fail(Errc::corrupt, "the database is gone, but its log is there: opening it would delete changes that were accepted",
                   file.string() + "-wal");
   }
-  auto db = Connection::open({file.string(), options_.vfs, false, kApplicationId});
+  const ConnectionOptions connection{file.string(), options_.vfs, false, kApplicationId};
+  if (auto renewed = Connection::renew_wal(connection); !renewed) return fail(renewed.error());
+  auto db = Connection::open(connection);
   if (!db) return fail(db.error());
   db_ = std::move(*db);
   auto migrated = migrate(*db_, store_schema(), options_.read_clock().system);
@@ -134,9 +136,9 @@ Result<> StoreDatabase::open_for_writing() {
   auto loaded = load(*db_, options_);
   if (!loaded) return fail(loaded.error());
   // Database and WAL exist now; their names must too after a power cut.
-  if (is_on_files) {
-    if (auto flushed = flush_folder(file.has_parent_path() ? file.parent_path() : "."); !flushed) return fail(flushed.error());
-  }
+  auto flushed =
+      is_on_files ? tillgate::flush_folder(file.has_parent_path() ? file.parent_path() : ".") : options_.flush_folder();
+  if (!flushed) return fail(flushed.error());
   report_ = std::move(loaded->report);
   report_.migrated_from = migrated->from;
   report_.schema = migrated->to;

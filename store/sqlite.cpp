@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <system_error>
 #include <utility>
@@ -15,6 +16,7 @@ namespace {
 
 constexpr int kPageBytes = 4096;
 constexpr std::int64_t kWalBytesKept = 16 * 1024 * 1024;  // a longer WAL is cut back when it is restarted
+constexpr int kRenewBytes = 64 * 1024;
 constexpr int kBusyMs = 100;
 constexpr int kProgressSteps = 1000;  // virtual machine steps between two looks at the clock: well below a millisecond
 
@@ -205,6 +207,31 @@ Connection::Verdict Connection::verdict_on(const std::string& file) {
   sqlite3_close(handle);
   if (code == SQLITE_OK) return Verdict::readable;
   return code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? Verdict::damaged : Verdict::unknown;
+}
+
+Result<> Connection::renew_wal(const ConnectionOptions& options) {
+  sqlite3_vfs* vfs = sqlite3_vfs_find(options.vfs.empty() ? nullptr : options.vfs.c_str());
+  const std::string name = options.file + "-wal";
+  int is_there = 0;
+  int code = vfs->xAccess(vfs, name.c_str(), SQLITE_ACCESS_EXISTS, &is_there);
+  if (code == SQLITE_OK && !is_there) return {};
+  std::vector<std::max_align_t> room(static_cast<std::size_t>(vfs->szOsFile) / sizeof(std::max_align_t) + 1);
+  auto* wal = reinterpret_cast<sqlite3_file*>(room.data());
+  if (code == SQLITE_OK) code = vfs->xOpen(vfs, name.c_str(), wal, SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL, nullptr);
+  if (code == SQLITE_OK) {
+    sqlite3_int64 bytes = 0;
+    std::vector<char> part(kRenewBytes);
+    code = wal->pMethods->xFileSize(wal, &bytes);
+    for (sqlite3_int64 at = 0; code == SQLITE_OK && at < bytes; at += kRenewBytes) {
+      const int count = static_cast<int>(std::min<sqlite3_int64>(kRenewBytes, bytes - at));
+      code = wal->pMethods->xRead(wal, part.data(), count, at);
+      if (code == SQLITE_OK) code = wal->pMethods->xWrite(wal, part.data(), count, at);
+    }
+    if (code == SQLITE_OK) code = wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL);
+  }
+  if (wal->pMethods) wal->pMethods->xClose(wal);
+  if (code == SQLITE_OK) return {};
+  return fail(errc_of(code), sentence_of(errc_of(code)), std::string(sqlite3_errstr(code)) + "; in: renewing the WAL");
 }
 
 Connection::~Connection() {

@@ -111,6 +111,10 @@ class Connection {
   // be read. `unknown`: something else is in the way (device, permission, lock, another schema).
   enum class Verdict : std::uint8_t { readable, damaged, unknown };
   [[nodiscard]] static Verdict verdict_on(const std::string& file);
+  // Before the file is opened after a stop that may have been a failed flush: writes the WAL over itself and flushes it. The
+  // kernel keeps pages whose flush failed, but as clean, and would never write them out: what is read back now could be gone
+  // after a power cut, and with it every later commit behind it. No other connection may be open.
+  [[nodiscard]] static Result<> renew_wal(const ConnectionOptions& options);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

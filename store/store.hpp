@@ -24,8 +24,10 @@ namespace tillgate {
 struct StoreOptions {
   std::filesystem::path file;  // /var/lib/tillgate/tillgate.db
   StoreId store;               // home_store of customers created here
-  // Name of a SQLite VFS that keeps its own files: then no folder is made, locked or flushed. Empty: the real file system.
+  // Name of a SQLite VFS that keeps its own files: then no folder is made or locked, and flush_folder makes new names durable.
+  // Empty: the real file system, whose folder is flushed without being told how.
   std::string vfs;
+  std::function<Result<>()> flush_folder;
   SealKeys keys;
   std::size_t write_queue_max = 4096;
   std::size_t read_queue_max = 4096;
