@@ -443,6 +443,14 @@ const std::string& CrashDisk::vfs() const {
   return parts_->name;
 }
 
+Result<> CrashDisk::flush_folder() {
+  parts_->tell(DiskCall::sync, "");
+  Guard lock(parts_->mutex);
+  if (parts_->admit(DiskCall::sync, DiskFile::any) != SQLITE_OK) return fail(Errc::corrupt, "the folder cannot be flushed");
+  if (parts_->is_sync_honoured) parts_->files.flush_folder();
+  return {};
+}
+
 Image CrashDisk::image() const {
   Guard lock(parts_->mutex);
   return parts_->files.as_written();

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 
+#include "core/result.hpp"
 #include "sim/disk_files.hpp"
 
 namespace tillgate::sim {
@@ -44,6 +45,9 @@ class CrashDisk {
   CrashDisk& operator=(const CrashDisk&) = delete;
 
   [[nodiscard]] const std::string& vfs() const;  // for StoreOptions::vfs
+
+  // Names become durable, as by an fsync of the folder. Counts as a sync; Errc::corrupt where that is to fail.
+  [[nodiscard]] Result<> flush_folder();
 
   // What is in the files as everybody reads them now: a copy, as a backup or a clone takes it.
   [[nodiscard]] Image image() const;

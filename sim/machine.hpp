@@ -20,6 +20,7 @@ struct Machine {
   explicit Machine(std::uint64_t seed) : disk(seed), random(seed ^ 0x5eed) {
     options.file = "tillgate.db";
     options.vfs = disk.vfs();
+    options.flush_folder = [this] { return disk.flush_folder(); };
     options.store = StoreId{"store-7"};
     options.keys.id = "k1";
     options.keys.pii.fill(0x11);

@@ -9,8 +9,7 @@ namespace {
 
 constexpr std::size_t kComplaintsMax = 5;
 constexpr std::uint64_t kWatchedPercent = 30;  // of the changes, when not exhaustive
-constexpr std::size_t kSinglesMax = 24;        // exhaustive: changes looked at one by one
-constexpr int kSubsets = 6;
+constexpr int kSubsets = 2;
 constexpr std::uint64_t kGroupMax = 4;
 
 CommandKey key_of(int number) {
@@ -34,7 +33,7 @@ std::string LabReport::text() const {
 PowerLab::PowerLab(LabOptions options) : options_(std::move(options)), random_(options_.seed), judge_(options_.seed + 1) {}
 
 LabReport PowerLab::run() {
-  while (!is_done()) live();
+  while (!is_done() && report_.lives < options_.lives_max) live();
   return report_;
 }
 
@@ -77,8 +76,8 @@ void PowerLab::take_cuts() {
   take({Cut::Kind::none});
   take({Cut::Kind::all});
   const std::size_t changes = disk.unsynced();
-  for (std::size_t i = 0; i < std::min(changes, kSinglesMax); ++i) {
-    const std::size_t at = changes <= kSinglesMax ? i : random_.below(changes);
+  for (std::size_t i = 0; i < std::min(changes, options_.singles_max); ++i) {
+    const std::size_t at = changes <= options_.singles_max ? i : random_.below(changes);
     take({Cut::Kind::single, at});
     take({Cut::Kind::all_but_one, at});
     take({Cut::Kind::prefix, at, 50, true});

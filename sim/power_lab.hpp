@@ -17,9 +17,11 @@ namespace tillgate::sim {
 struct LabOptions {
   std::uint64_t seed = 1;
   std::int64_t cuts_max = 1000;
-  int steps = 40;                               // of one life of a disk; then a new disk and a first start
-  bool is_exhaustive = false;                   // at every change of the disk every kind of cut, instead of some of both
-  bool stops_at_first = false;                  // one complaint is enough
+  int steps = 40;              // of one life of a disk; then a new disk and a first start
+  bool is_exhaustive = false;  // at every change of the disk every kind of cut, instead of some of both
+  std::int64_t lives_max = 1'000'000;
+  std::size_t singles_max = 6;  // exhaustive: unsynced changes kept or lost one by one; where there are more, some of them
+  bool stops_at_first = false;  // one complaint is enough
   std::function<void(StoreDatabase&)> on_open;  // plants a mistake (canaries)
 };
 

@@ -18,7 +18,10 @@ constexpr auto kFull = DiskFault::Kind::full;
 
 struct BrokenWorld : World {
   sim::CrashDisk disk{20261122};
-  BrokenWorld() { options.vfs = disk.vfs(); }
+  BrokenWorld() {
+    options.vfs = disk.vfs();
+    options.flush_folder = [this] { return disk.flush_folder(); };
+  }
   [[nodiscard]] std::int64_t touched() const { return disk.calls(DiskCall::write) + disk.calls(DiskCall::sync); }
 };
 
