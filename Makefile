@@ -1,5 +1,5 @@
 # Two commands matter: `make run` shows it, `make test` proves it. Each installs what is missing on Debian 12.
-.PHONY: help run test build cross tsan clean
+.PHONY: help run test bench build cross tsan clean
 .DEFAULT_GOAL := help
 
 help:   ## this list
@@ -10,6 +10,9 @@ run:    ## a private broker, database, head office and store, with a tour (TOUR=
 
 test:   ## everything, as in CI (TEST=quick leaves out the cross build and ThreadSanitizer)
 	@scripts/test
+
+bench:  ## figures beside those of others (ONLY=name,name ROUNDS=5 SEED=n); some minutes
+	@scripts/bench
 
 build:  ## the release build, in build/release
 	@scripts/install build && scripts/build release
