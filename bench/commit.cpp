@@ -1,0 +1,198 @@
+// The commit bench, one program per variant so that they can be interleaved from outside:
+//   bench_commit ours   --folder F --rows N --seed S --waiting W   validation and the whole Store, W commands under way at once
+//   bench_commit raw    --folder F --source D --group G --seconds S       the rows of D again, by the statements that write, G a commit
+// `raw` reads the rows of the database that an earlier `ours` left in D before the clock starts: same schema, indexes, pragmas,
+// checkpoint sizes and bytes, without look-ups, hashing, JSON, sealing or threads.
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+
+#include "bench/figures.hpp"
+#include "bench/people.hpp"
+#include "daemon/customer_json.hpp"
+#include "service/clock.hpp"
+#include "store/migrate.hpp"
+#include "store/sqlite.hpp"
+#include "store/store.hpp"
+
+namespace tillgate::bench {
+namespace {
+
+template <class T>
+T must(Result<T> result) {
+  if (!result) give_up(result.error().what + " | " + result.error().detail);
+  return std::move(*result);
+}
+void must(const Result<>& result) {
+  if (!result) give_up(result.error().what + " | " + result.error().detail);
+}
+
+std::vector<CreateCustomer> commands_of(std::int64_t rows, std::uint64_t seed) {
+  People people(seed);
+  std::vector<CreateCustomer> commands;
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const std::string body = people.next_body();
+    CreateCustomer create;
+    create.actor = Actor{"till-1", "", "staff"};
+    create.key = CommandKey{people.next_key(static_cast<std::uint64_t>(ms_of(utc_now()))), "terminal:till-1 POST /customers",
+                            hash_of(body)};
+    create.patch = patch_from(must(parse_object(body))).patch;
+    create.correlation_id = people.next_key(static_cast<std::uint64_t>(ms_of(utc_now())));
+    commands.push_back(std::move(create));
+  }
+  return commands;
+}
+
+int ours(const Arguments& given) {
+  StoreOptions options;
+  options.file = std::filesystem::path(given.text("folder")) / "tillgate.db";
+  options.store = StoreId{"store-001"};
+  options.keys.id = "k1";
+  options.keys.pii.fill(0x11);
+  options.keys.index.fill(0x22);
+  options.read_clock = [] { return clock_now(); };
+  options.fill_random = [](std::span<std::uint8_t> out) { fill_random(out); };
+  options.on_fault = [](const Error& error) { give_up(error.what + " | " + error.detail); };
+  auto store = must(Store::open(options));
+  auto commands = commands_of(given.number("rows"), static_cast<std::uint64_t>(given.number("seed")));
+  const std::int64_t waiting_max = given.number("waiting");
+
+  std::mutex mutex;
+  std::condition_variable moved;
+  std::int64_t waiting = 0;
+  std::vector<std::int64_t> times(commands.size());
+  const std::int64_t began = now_us();
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    {
+      std::unique_lock lock(mutex);
+      moved.wait(lock, [&] { return waiting < waiting_max; });
+      ++waiting;
+    }
+    const std::int64_t since = now_us();
+    if (!normalise(commands[i].patch, WriteKind::create).empty()) give_up("an invented customer was refused");
+    const bool is_taken = store->submit(std::move(commands[i]), [&, i, since](Result<CommandOutcome> outcome) {
+      if (!outcome || !std::holds_alternative<Committed>(*outcome)) give_up("a create was not committed");
+      times[i] = now_us() - since;
+      std::lock_guard lock(mutex);
+      --waiting;
+      moved.notify_one();
+    });
+    if (!is_taken) give_up("the store's queue is full");
+  }
+  {
+    std::unique_lock lock(mutex);
+    moved.wait(lock, [&] { return waiting == 0; });
+  }
+  const std::int64_t took = now_us() - began;
+  store.reset();
+  print_figures(static_cast<std::int64_t>(times.size()), took, times);
+  return 0;
+}
+
+struct Row {
+  // ledger
+  std::int64_t seq, epoch, prior, recorded_at;
+  Uuid change_id, key;
+  std::string source;
+  Digest payload_hash, digest;
+  std::string envelope, payload;
+  // customers
+  std::int64_t created_at, updated_at;
+  Digest state_digest;
+  std::optional<std::vector<std::uint8_t>> licence_index;
+  std::string state;
+  // answers
+  Uuid answer_key;
+  Digest request;
+};
+
+std::vector<Row> rows_of(Connection& db) {
+  auto read = db.prepare(
+      "SELECT l.seq, l.epoch, l.prior, l.recorded_at, l.change_id, l.key, l.source, l.payload_hash, l.digest, l.envelope,"
+      " l.payload, c.created_at, c.updated_at, c.digest, c.licence_index, c.state, a.key, a.request"
+      " FROM ledger l JOIN customers c ON c.last_seq = l.seq JOIN answers a ON a.seq = l.seq ORDER BY l.seq");
+  std::vector<Row> rows;
+  while (must(read.step())) {
+    Row row{read.integer(0),
+            read.integer(1),
+            read.integer(2),
+            read.integer(3),
+            read.id<Uuid>(4),
+            read.id<Uuid>(5),
+            std::string(read.text(6)),
+            read.digest(7),
+            read.digest(8),
+            std::string(read.text(9)),
+            std::string(read.text(10)),
+            read.integer(11),
+            read.integer(12),
+            read.digest(13),
+            std::nullopt,
+            std::string(read.text(15)),
+            read.id<Uuid>(16),
+            read.digest(17)};
+    if (!read.is_null(14)) row.licence_index = std::vector<std::uint8_t>(read.blob(14).begin(), read.blob(14).end());
+    must(read.check());
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+void insert(Connection& db, const Row& row) {
+  must(db.prepare("INSERT INTO ledger (seq, epoch, prior, recorded_at, change_id, key, source, payload_hash, digest, envelope,"
+                  " payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+           .with(row.seq, row.epoch, row.prior, row.recorded_at, row.change_id, row.key, row.source, row.payload_hash,
+                 row.digest, row.envelope, row.payload)
+           .run());
+  const std::optional<std::span<const std::uint8_t>> licence =
+      row.licence_index ? std::optional<std::span<const std::uint8_t>>(*row.licence_index) : std::nullopt;
+  must(db.prepare("INSERT INTO customers (id, created_at, updated_at, last_seq, digest, licence_index, medical_index, state)"
+                  " VALUES (?, ?, ?, ?, ?, ?, NULL, ?)")
+           .with(row.key, row.created_at, row.updated_at, row.seq, row.state_digest, licence, row.state)
+           .run());
+  must(db.prepare("INSERT INTO answers (key, request, customer, seq, created_at) VALUES (?, ?, ?, ?, ?)")
+           .with(row.answer_key, row.request, row.key, row.seq, row.recorded_at)
+           .run());
+}
+
+int raw(const Arguments& given) {
+  constexpr std::int64_t restart_pages = 1500;  // as the store's writer
+  const auto source = must(Connection::open({given.text("source") + "/tillgate.db", "", true, 0}));
+  const auto rows = rows_of(*source);
+  const auto db = must(Connection::open({given.text("folder") + "/raw.db", "", false, kApplicationId}));
+  must(migrate(*db, store_schema(), utc_now()));
+  must(db->execute(
+      "INSERT INTO epochs (id, epoch, root_seq, root_digest, opened_at) VALUES (1, zeroblob(16), 0, zeroblob(32), 0);"
+      "INSERT INTO state (one, hlc, clean_stop, customers, ledger_rows, epoch, epoch_seq, epoch_digest, opened_at)"
+      " VALUES (1, 0, 0, 0, 0, zeroblob(16), 0, zeroblob(32), 0)"));
+  const auto group = static_cast<std::size_t>(given.number("group"));
+  std::vector<std::int64_t> times;
+  const std::int64_t began = now_us();
+  std::size_t done = 0;
+  // One commit a row is slow where a flush is: it may end early, a rate is a rate.
+  while (done < rows.size() && now_us() - began < given.number("seconds") * 1'000'000) {
+    const std::int64_t since = now_us();
+    auto transaction = must(Transaction::begin(*db));
+    const std::size_t end = std::min(done + group, rows.size());
+    for (; done < end; ++done) insert(*db, rows[done]);
+    must(db->prepare("UPDATE state SET hlc = ?, customers = ?, ledger_rows = ? WHERE one = 1")
+             .with(rows[done - 1].recorded_at, static_cast<std::int64_t>(done), static_cast<std::int64_t>(done))
+             .run());
+    must(transaction.commit());
+    times.push_back(now_us() - since);
+    if (db->wal_pages() >= restart_pages) (void)must(db->checkpoint(CheckpointMode::restart));
+  }
+  print_figures(static_cast<std::int64_t>(done), now_us() - began, times);
+  return 0;
+}
+
+}  // namespace
+}  // namespace tillgate::bench
+
+int main(int count, char** values) {
+  const std::string what = count > 1 ? values[1] : "";
+  const tillgate::bench::Arguments given(count, values, 2);
+  if (what == "ours") return tillgate::bench::ours(given);
+  if (what == "raw") return tillgate::bench::raw(given);
+  tillgate::bench::give_up("usage: bench_commit ours|raw --name value ...");
+}
