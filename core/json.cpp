@@ -197,6 +197,14 @@ void JsonWriter::quote(std::string_view value) {
   static constexpr std::string_view hex = "0123456789abcdef";
   out_.push_back('"');
   while (!value.empty()) {
+    // Most texts are nothing but plain ASCII: taken in one go.
+    const auto special = std::find_if(value.begin(), value.end(), [](char each) {
+      return static_cast<unsigned char>(each) < 0x20 || static_cast<unsigned char>(each) >= 0x80 || each == '"' || each == '\\';
+    });
+    const auto plain = static_cast<std::size_t>(special - value.begin());
+    out_.append(value.substr(0, plain));
+    value.remove_prefix(plain);
+    if (value.empty()) break;
     const char c = value.front();
     const std::size_t length = utf8_front(value);
     if (length == 0 || c == '\0') {
