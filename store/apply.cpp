@@ -152,7 +152,7 @@ Result<CommandOutcome> write(ApplyContext& context, const CommandType& command, 
   stored.updated_at = now.recorded_at;
   if (auto saved = save_record(context.transaction, record); !saved) return fail(saved.error());
   if (auto kept = remember(context, command.key, stored.customer.id, place->seq, now); !kept) return fail(kept.error());
-  return Committed{place->seq, stored.customer, stored.etag, false, now.recorded_at};
+  return Committed{place->seq, std::move(stored.customer), stored.etag, false, now.recorded_at};
 }
 
 void set_default(Patch& patch, Field field, std::string_view value) {
