@@ -26,12 +26,13 @@ void add_part(Hasher& hasher, std::string_view text) {
 }  // namespace
 
 std::string Uuid::text() const {
-  const std::string hex = to_hex(bytes);
-  std::string text;
-  text.reserve(36);
-  for (const char digit : hex) {
-    if (is_dash_place(text.size())) text.push_back('-');
-    text.push_back(digit);
+  static constexpr std::string_view digits = "0123456789abcdef";
+  std::string text(36, '-');
+  std::size_t at = 0;
+  for (const auto byte : bytes) {
+    if (is_dash_place(at)) ++at;  // no byte is split by a dash
+    text[at++] = digits[byte >> 4];
+    text[at++] = digits[byte & 15];
   }
   return text;
 }
