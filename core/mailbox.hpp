@@ -2,6 +2,7 @@
 // A full mailbox is an answer (push returns false), not a wait: nobody on the logic thread may block.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -42,6 +43,7 @@ class Mailbox {
       ready_.wait(lock, has_work);
     }
     std::vector<T> taken;
+    taken.reserve(std::min(max, items_.size()));
     while (!items_.empty() && taken.size() < max) {
       taken.push_back(std::move(items_.front()));
       items_.pop_front();
