@@ -175,6 +175,9 @@ Error Connection::error_of(int code, const char* doing) const {
 }
 
 Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& options) {
+  // Counting SQLite's memory takes a lock that all threads share, at each of some hundred allocations per commit; nobody reads
+  // the count. Only before SQLite's first use: a program that came earlier keeps it, and loses nothing but time.
+  [[maybe_unused]] static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   std::unique_ptr<Connection> db(new Connection);
   // Readers open for writing too, since a WAL reader must be able to use the shared index; query_only keeps them honest.
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
