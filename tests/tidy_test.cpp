@@ -22,6 +22,7 @@ std::vector<File> tree() {
     if (!fs::exists(root / folder)) continue;
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       const fs::path& path = entry.path();
+      if (path.generic_string().find("/node_modules/") != std::string::npos) continue;  // a peer's packages, not ours
       if (!entry.is_regular_file() || (path.extension() != ".cpp" && path.extension() != ".hpp")) continue;
       std::ifstream in(path, std::ios::binary);
       files.push_back(File{fs::relative(path, root).generic_string(), std::string(std::istreambuf_iterator<char>(in), {})});
