@@ -10,9 +10,10 @@ namespace tillgate {
 
 namespace {
 
+// The ids come in key order, and each is looked up and locked by itself in that order: never by a walk through the table.
 constexpr Statement kLock{"customer_lock",
-                          "SELECT id, state, digest FROM hq.customer_state "
-                          "WHERE org = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE"};
+                          "SELECT c.id, c.state, c.digest FROM unnest($2::uuid[]) AS u(id) CROSS JOIN LATERAL "
+                          "(SELECT id, state, digest FROM hq.customer_state WHERE org = $1 AND id = u.id FOR UPDATE) AS c"};
 constexpr Statement kInsert{"customer_insert",
                             "INSERT INTO hq.customer_state (org, id, state, digest, fields, first_store, first_received_at, "
                             "last_received_at, updated_at) "

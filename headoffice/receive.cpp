@@ -31,9 +31,11 @@ constexpr Statement kHeardFrom{
     "UPDATE hq.store SET last_seen = $2::timestamptz, last_received_at = $2::timestamptz, "
     "head = CASE WHEN coalesce(current_epoch, $3::uuid) = $3::uuid THEN greatest(head, $4::bigint) ELSE head END, "
     "last_recorded_at = greatest(last_recorded_at, $5::timestamptz) WHERE id = $1::bigint"};
+// One look into the index per id. With change_id = ANY(...) PostgreSQL may read the index from its beginning instead, every
+// change of the organisation for every batch; the LIMIT keeps it from joining in any other way.
 constexpr Statement kKnownIds{"change_known_ids",
-                              "SELECT change_id FROM hq.change_log WHERE org = $1 AND change_id = ANY($2::uuid[]) "
-                              "AND state = 'applied'"};
+                              "SELECT u.id FROM unnest($2::uuid[]) AS u(id) CROSS JOIN LATERAL (SELECT 1 FROM hq.change_log c "
+                              "WHERE c.org = $1 AND c.change_id = u.id AND c.state = 'applied' LIMIT 1) AS known"};
 constexpr Statement kInsertChanges{
     "change_insert",
     "INSERT INTO hq.change_log (epoch_id, org, received_at, seq, change_id, key, entity, kind, version, source, recorded_at, "
