@@ -1,4 +1,4 @@
-// A file of batches as they travel: length (4 bytes, big-endian), bytes, for each. Written by bench-store.
+// A file of batches as they travel: length (4 bytes, big-endian), bytes, for each. Written by bench_store.
 #pragma once
 
 #include <cstdint>

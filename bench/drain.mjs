@@ -19,8 +19,8 @@ async function setup(ctx) {
     await site.fill(file, { customers: ctx.sizes.changes, seed: ctx.seed, state: 'queued' });
     const batches = join(ctx.folder, 'batches');
     const by100 = join(ctx.folder, 'batches-100');
-    const packed = await call('bench-store', ['batches', file, org, store, 500, batches]);
-    const hundreds = await call('bench-store', ['batches', file, org, store, 100, by100]);
+    const packed = await call('bench_store', ['batches', file, org, store, 500, batches]);
+    const hundreds = await call('bench_store', ['batches', file, org, store, 100, by100]);
     ctx.say(`${packed.changes} changes, ${Math.round(packed.plainBytes / packed.changes)} bytes each, ${packed.batches} batches`);
     return { site, file, batches, batchCount: packed.batches, hundreds };
   } catch (error) {
@@ -63,7 +63,7 @@ async function drainToOffice(ctx) {
 async function drainToSubscriber(ctx) {
   const { site, file } = ctx.state;
   const daemon = await site.daemon(ctx.folder, { from: file });
-  const peer = begin('bench-wire', ['ack', ...site.asOffice(), org, store, ctx.sizes.changes]);
+  const peer = begin('bench_wire', ['ack', ...site.asOffice(), org, store, ctx.sizes.changes]);
   try {
     await daemon.start();
     await site.broker.start();
@@ -79,10 +79,10 @@ async function drainToSubscriber(ctx) {
 async function rawMqtt(ctx) {
   const { site, batches, batchCount } = ctx.state;
   await site.broker.start();
-  const peer = begin('bench-wire', ['count', ...site.asOffice(), `${storeName}/up/batch`, batchCount]);
+  const peer = begin('bench_wire', ['count', ...site.asOffice(), `${storeName}/up/batch`, batchCount]);
   try {
     await peer.ready;
-    await begin('bench-wire', ['send', ...site.asStore(), `${storeName}/up/batch`, batches]).done;
+    await begin('bench_wire', ['send', ...site.asStore(), `${storeName}/up/batch`, batches]).done;
     return { perSecond: perSecond(ctx.sizes.changes, await peer.done) };
   } finally {
     peer.stop();
@@ -93,7 +93,7 @@ async function rawMqtt(ctx) {
 async function rows(ctx, args) {
   const database = await ctx.state.site.database();
   try {
-    const result = await begin('bench-rows', args(database.conninfo)).done;
+    const result = await begin('bench_rows', args(database.conninfo)).done;
     return { perSecond: perSecond(ctx.sizes.changes, result) };
   } finally {
     await database.drop();
@@ -132,7 +132,7 @@ topic change out 1 "" ${storeName}/up/
   let peer = null;
   try {
     await until('the bridge listens', () => isListening(port), { owner: bridge });
-    await begin('bench-wire', ['each', port, '-', '-', '-', 'till', 'change', batches]).done;
+    await begin('bench_wire', ['each', port, '-', '-', '-', 'till', 'change', batches]).done;
     // The receiver first, or what the bridge brings at once finds nobody: it is stopped until the receiver is there.
     bridge.signal('SIGSTOP');
     await site.broker.start();
@@ -152,7 +152,7 @@ async function bridgeToOffice(ctx) {
   const { site } = ctx.state;
   const database = await site.database();
   try {
-    return await withBridge(ctx, (topic) => begin('bench-rows', ['subscribe', database.conninfo, ...site.asOffice(), topic, ctx.sizes.changes]));
+    return await withBridge(ctx, (topic) => begin('bench_rows', ['subscribe', database.conninfo, ...site.asOffice(), topic, ctx.sizes.changes]));
   } finally {
     await database.drop();
   }
@@ -171,7 +171,7 @@ export default {
     'bridge-office': bridgeToOffice,
     subscriber: drainToSubscriber,
     mqtt: rawMqtt,
-    bridge: (ctx) => withBridge(ctx, (topic) => begin('bench-wire', ['count', ...ctx.state.site.asOffice(), topic, ctx.sizes.changes])),
+    bridge: (ctx) => withBridge(ctx, (topic) => begin('bench_wire', ['count', ...ctx.state.site.asOffice(), topic, ctx.sizes.changes])),
     // Batches of 100 as they go into MQTT packets: payload, and per batch topic, properties and fixed header.
     'wire-100': async ({ state }) => ({ bytesPerChange: (state.hundreds.packedBytes + state.hundreds.batches * framing) / state.hundreds.changes }),
   },

@@ -122,7 +122,7 @@ async function loneWrites(ctx) {
 
 async function onDisk(ctx) {
   const { acked } = ctx.state;
-  const sizes = await call('bench-store', ['sizes', acked], { deadline: 10 * minutes });
+  const sizes = await call('bench_store', ['sizes', acked], { deadline: 10 * minutes });
   const of = (start) => Object.entries(sizes).filter(([name]) => name.startsWith(start)).reduce((sum, [, bytes]) => sum + bytes, 0);
   const each = (bytes) => bytes / ctx.sizes.customers;
   return { recordBytes: each(of('customers')), historyBytes: each(of('ledger')), answerBytes: each(of('answers')),

@@ -1,7 +1,7 @@
-// bench-rows: what PostgreSQL alone can take, and a competent receiver without a ledger behind it.
-//   bench-rows insert <conninfo> <batches>     the rows of each batch in one transaction, every value ready before the clock starts
-//   bench-rows receive <conninfo> <org> <store> <batches>   head office's own receiving code, fed from the file, without MQTT
-//   bench-rows subscribe <conninfo> <port> <ca> <cert> <key> <client id> <topic> <changes>
+// bench_rows: what PostgreSQL alone can take, and a competent receiver without a ledger behind it.
+//   bench_rows insert <conninfo> <batches>     the rows of each batch in one transaction, every value ready before the clock starts
+//   bench_rows receive <conninfo> <org> <store> <batches>   head office's own receiving code, fed from the file, without MQTT
+//   bench_rows subscribe <conninfo> <port> <ca> <cert> <key> <client id> <topic> <changes>
 //       what a bridge brings, one change a message, written by 500 (what has come, if less)
 // Same tables, columns and indexes as head office in all three. The database gets head office's schema first. "ready" on
 // stderr, then one line of JSON on stdout: {startMs, endMs, changes}.
@@ -200,10 +200,10 @@ int main(int argc, char** args) {
     if (what == "insert" && argc == 4) return insert(args + 2), 0;
     if (what == "receive" && argc == 6) return receive_all(args + 2), 0;
     if (what == "subscribe" && argc == 10) return subscribe(args + 2), 0;
-    std::fputs("bench-rows insert|receive|subscribe ...; see the source\n", stderr);
+    std::fputs("bench_rows insert|receive|subscribe ...; see the source\n", stderr);
     return 2;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "bench-rows: %s\n", error.what());
+    std::fprintf(stderr, "bench_rows: %s\n", error.what());
     return 1;
   }
 }

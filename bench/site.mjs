@@ -42,7 +42,7 @@ export class Site {
   // A store as terminals would have filled it; `state` "queued": all of it waits for head office, "acked": none.
   fill(file, { customers, seed, state }) {
     mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 });
-    return call('bench-store', ['fill', file, store, ...this.keys, customers, seed, state], { deadline: 20 * minutes });
+    return call('bench_store', ['fill', file, store, ...this.keys, customers, seed, state], { deadline: 20 * minutes });
   }
 
   async database() {

@@ -1,9 +1,9 @@
-// bench-store: makes what the benches begin with, through the store's own doors.
-//   bench-store fill <database> <store> <pii-key> <index-key> <customers> <seed> <queued|acked>
+// bench_store: makes what the benches begin with, through the store's own doors.
+//   bench_store fill <database> <store> <pii-key> <index-key> <customers> <seed> <queued|acked>
 //       creates customers as terminals do; "acked" then moves head office's cursor to the head, as if all had been sent
-//   bench-store batches <database> <org> <store> <changes> <file>
+//   bench_store batches <database> <org> <store> <changes> <file>
 //       writes the ledger as the batches that would travel: length (4 bytes, big-endian), bytes, for each
-//   bench-store sizes <database>
+//   bench_store sizes <database>
 //       bytes of every table and index
 // One line of JSON on stdout.
 #include <atomic>
@@ -17,7 +17,7 @@
 #include <thread>
 #include <vector>
 
-#include "bench/people.hpp"
+#include "bench/backlog.hpp"
 #include "core/codec.hpp"
 #include "service/clock.hpp"
 #include "store/sqlite.hpp"
@@ -185,10 +185,10 @@ int main(int count, char** args) {
     if (what == "fill" && count == 9) return tillgate::bench::fill(args + 2);
     if (what == "batches" && count == 7) return tillgate::bench::batches(args + 2);
     if (what == "sizes" && count == 3) return tillgate::bench::sizes(args + 2);
-    std::fputs("bench-store fill|batches|sizes ...; see the source\n", stderr);
+    std::fputs("bench_store fill|batches|sizes ...; see the source\n", stderr);
     return 2;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "bench-store: %s\n", error.what());
+    std::fprintf(stderr, "bench_store: %s\n", error.what());
     return 1;
   }
 }

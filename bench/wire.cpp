@@ -1,9 +1,9 @@
-// bench-wire: bare ends of the wire, to know what MQTT alone costs. Connected as <port> <ca> <cert> <key> <client id>;
+// bench_wire: bare ends of the wire, to know what MQTT alone costs. Connected as <port> <ca> <cert> <key> <client id>;
 // "-" for the three files: plain.
-//   bench-wire send <connection> <topic> <batches>      publishes each batch of the file, one message each
-//   bench-wire each <connection> <topic> <batches>      publishes each change of the file, one message each
-//   bench-wire count <connection> <topic> <messages>    receives that many
-//   bench-wire ack <connection> <org> <store> <changes> acknowledges batches as head office does, without keeping anything
+//   bench_wire send <connection> <topic> <batches>      publishes each batch of the file, one message each
+//   bench_wire each <connection> <topic> <batches>      publishes each change of the file, one message each
+//   bench_wire count <connection> <topic> <messages>    receives that many
+//   bench_wire ack <connection> <org> <store> <changes> acknowledges batches as head office does, without keeping anything
 // The senders tell when the broker has the last one, the receivers when they have it. "ready" on stderr once connected; one
 // line of JSON on stdout at the end: {startMs, endMs, messages, bytes}, in milliseconds since 1970.
 #include <cstdio>
@@ -62,7 +62,7 @@ class Wire {
     return options;
   }
   void told(link::Event event) {
-    if (!events_.push(std::move(event))) std::fputs("bench-wire: too slow for its own link\n", stderr), std::_Exit(1);
+    if (!events_.push(std::move(event))) std::fputs("bench_wire: too slow for its own link\n", stderr), std::_Exit(1);
   }
   Mailbox<link::Event> events_{1'000'000};
   Link link_;
@@ -165,10 +165,10 @@ int main(int argc, char** args) {
     if ((what == "send" || what == "each") && argc == 9) return send(args + 2, what == "each"), 0;
     if (what == "count" && argc == 9) return count(args + 2), 0;
     if (what == "ack" && argc == 10) return acknowledge(args + 2), 0;
-    std::fputs("bench-wire send|each|count|ack ...; see the source\n", stderr);
+    std::fputs("bench_wire send|each|count|ack ...; see the source\n", stderr);
     return 2;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "bench-wire: %s\n", error.what());
+    std::fprintf(stderr, "bench_wire: %s\n", error.what());
     return 1;
   }
 }
