@@ -82,8 +82,9 @@ async function rawMqtt(ctx) {
   const peer = begin('bench_wire', ['count', ...site.asOffice(), `${storeName}/up/batch`, batchCount]);
   try {
     await peer.ready;
-    await begin('bench_wire', ['send', ...site.asStore(), `${storeName}/up/batch`, batches]).done;
-    return { perSecond: perSecond(ctx.sizes.changes, await peer.done) };
+    const { startMs } = await begin('bench_wire', ['send', ...site.asStore(), `${storeName}/up/batch`, batches]).done;
+    const { endMs } = await peer.done;
+    return { perSecond: perSecond(ctx.sizes.changes, { startMs, endMs }) };
   } finally {
     peer.stop();
     await site.broker.stop();
