@@ -370,10 +370,6 @@ bool Connection::is_in_transaction() const {
   return sqlite3_get_autocommit(handle_) == 0;
 }
 
-std::int64_t Connection::rows_changed() const {
-  return sqlite3_total_changes64(handle_);
-}
-
 std::int64_t Connection::wal_bytes() const {
   sqlite3_file* wal = nullptr;  // of whichever VFS
   sqlite3_int64 bytes = 0;

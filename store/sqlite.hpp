@@ -127,8 +127,6 @@ class Connection {
   [[nodiscard]] Result<std::string> text_of(const std::string& sql);
 
   [[nodiscard]] bool is_in_transaction() const;
-  // Rows inserted, updated and deleted since the connection was opened, undone ones included.
-  [[nodiscard]] std::int64_t rows_changed() const;
   // Frames in the WAL after the last commit of this connection; 0 when it was restarted.
   [[nodiscard]] std::int64_t wal_pages() const { return wal_pages_; }
   [[nodiscard]] std::int64_t wal_bytes() const;  // size of the WAL file

@@ -1,7 +1,6 @@
 #include "store/writer.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "core/check.hpp"
@@ -148,17 +147,8 @@ void Writer::process(std::span<Submission> submissions) {
 Result<Writer::Group> Writer::commit_group(std::span<const Submission> submissions) {
   ++figures_.groups;
   const bool has_commands = std::any_of(submissions.begin(), submissions.end(), [](const auto& one) { return one.command; });
-  if (!has_commands) {
-    Group pings;
-    pings.outcomes.assign(submissions.size(), Outcome(CommandOutcome(Done{})));
-    return pings;
-  }
-  auto group = try_group(submissions, Guard::none);
-  if (group && group->must_repeat) group = try_group(submissions, Guard::savepoints);
-  return group;
-}
+  if (!has_commands) return Group{std::vector<Outcome>(submissions.size(), Outcome(CommandOutcome(Done{}))), false};
 
-Result<Writer::Group> Writer::try_group(std::span<const Submission> submissions, Guard guard) {
   const LedgerTail tail_before = ledger_.tail();
   const std::int64_t customers_before = customers_;
   const auto undo = [&](Error error) {
@@ -168,18 +158,8 @@ Result<Writer::Group> Writer::try_group(std::span<const Submission> submissions,
   };
   auto transaction = Transaction::begin(db_);
   if (!transaction) return undo(transaction.error());
-  auto group = fill_group(*transaction, submissions, guard);
+  auto group = fill_group(*transaction, submissions);
   Result<> done = group ? Result<>() : Result<>(fail(group.error()));
-  if (done && group->must_repeat) {
-    if (auto back = transaction->rollback(); !back) return undo(Error{Errc::corrupt, back.error().what, back.error().detail});
-    ledger_.put_back(tail_before);
-    customers_ = customers_before;
-    return group;
-  }
-  if (done) {
-    figures_.commands += group->commands;
-    figures_.refused_full += group->refused_full;
-  }
   if (done) {
     group->has_moved = !(ledger_.tail() == tail_before);
     if (group->has_moved) done = save_state(*transaction);
@@ -194,20 +174,18 @@ Result<Writer::Group> Writer::try_group(std::span<const Submission> submissions,
   return group;
 }
 
-Result<Writer::Group> Writer::fill_group(Transaction& transaction, std::span<const Submission> submissions, Guard guard) {
+Result<Writer::Group> Writer::fill_group(Transaction& transaction, std::span<const Submission> submissions) {
   Group group;
-  group.outcomes.reserve(submissions.size());
   const std::int64_t bytes_before = ledger_.bytes_appended();
   for (const auto& submission : submissions) {
     if (!submission.command) {
       group.outcomes.emplace_back(Done{});
       continue;
     }
-    auto outcome = attempt(transaction, *submission.command, guard, group);
+    auto outcome = attempt(transaction, *submission.command);
     if (!outcome) return fail(outcome.error());
-    if (group.must_repeat) return group;
     group.outcomes.push_back(std::move(*outcome));
-    ++group.commands;
+    ++figures_.commands;
     if (ledger_.bytes_appended() - bytes_before >= kGroupBytesMax) break;
   }
   const auto now = clock_.physical(options_.read_clock());  // lags or is right: nothing is forgotten early
@@ -220,34 +198,23 @@ Result<Writer::Group> Writer::fill_group(Transaction& transaction, std::span<con
 }
 
 // The outer Result is the storage's, the inner one the command's.
-Result<Writer::Outcome> Writer::attempt(Transaction& transaction, const Command& command, Guard guard, Group& group) {
+Result<Writer::Outcome> Writer::attempt(Transaction& transaction, const Command& command) {
   if (is_refused_for_room(command)) {
-    ++group.refused_full;
+    ++figures_.refused_full;
     return Outcome(fail(Errc::full, "the store has reached its size limit (storage.max_bytes)"));
   }
-  std::optional<Savepoint> savepoint;
-  if (guard == Guard::savepoints) {
-    auto begun = Savepoint::begin(transaction);
-    if (!begun) return fail(begun.error());
-    savepoint.emplace(std::move(*begun));
-  }
-  const std::int64_t rows_before = transaction.db().rows_changed();
+  auto savepoint = Savepoint::begin(transaction);
+  if (!savepoint) return fail(savepoint.error());
   const LedgerTail tail_before = ledger_.tail();
   const std::int64_t customers_before = customers_;
   ApplyContext context{transaction, ledger_, clock_, sealer_, options_, customers_};
   auto outcome = std::visit([&](const auto& one) { return apply(context, one); }, command);
   if (outcome) {
-    if (savepoint) {
-      if (auto done = savepoint->release(); !done) return fail(done.error());
-    }
+    if (auto done = savepoint->release(); !done) return fail(done.error());
     return Outcome(std::move(outcome));
   }
   if (!is_refusal(outcome.error().code)) return fail(outcome.error());
-  if (savepoint) {
-    if (auto done = savepoint->rollback(); !done) return fail(done.error());
-  } else {
-    group.must_repeat = transaction.db().rows_changed() != rows_before;
-  }
+  if (auto done = savepoint->rollback(); !done) return fail(done.error());
   ledger_.put_back(tail_before);
   customers_ = customers_before;
   return Outcome(std::move(outcome));

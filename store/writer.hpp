@@ -1,9 +1,7 @@
 // The writer: takes what is queued as a group, commits it in one transaction with one flush, then answers each. It owns the
 // write connection and every checkpoint. Thread: one, which calls run(); tests and simulations call drain() instead.
 //
-// Groups: a refusal concerns its own command alone. Commands refuse before they write, so a group runs without savepoints (which
-// would copy every page once more per command); should one refuse after it has written, the group is rolled back and done again
-// with a savepoint for each command. SQLITE_FULL anywhere undoes the whole group, answers
+// Groups: each command has a savepoint, so a refusal concerns itself alone. SQLITE_FULL anywhere undoes the whole group, answers
 // `full` to all of it, and work goes on (docs: a full disk heals by itself). Any other storage error makes the writer answer
 // `corrupt` from then on without touching the disk: after a failed flush nobody knows what is on it, and only a new process
 // that reads the files again may say (a failed fsync that is retried "succeeds" and the data is gone).
@@ -63,17 +61,13 @@ class Writer {
   struct Group {
     std::vector<Outcome> outcomes;
     bool has_moved = false;
-    bool must_repeat = false;  // a command wrote and then refused: nothing here counts
-    std::int64_t commands = 0, refused_full = 0;
   };
 
   void take_notices();
   void process(std::span<Submission> submissions);
   [[nodiscard]] Result<Group> commit_group(std::span<const Submission> submissions);
-  enum class Guard : std::uint8_t { none, savepoints };
-  [[nodiscard]] Result<Group> try_group(std::span<const Submission> submissions, Guard guard);
-  [[nodiscard]] Result<Group> fill_group(Transaction& transaction, std::span<const Submission> submissions, Guard guard);
-  [[nodiscard]] Result<Outcome> attempt(Transaction& transaction, const Command& command, Guard guard, Group& group);
+  [[nodiscard]] Result<Group> fill_group(Transaction& transaction, std::span<const Submission> submissions);
+  [[nodiscard]] Result<Outcome> attempt(Transaction& transaction, const Command& command);
   [[nodiscard]] Result<> save_state(Transaction& transaction);
   [[nodiscard]] bool is_refused_for_room(const Command& command) const;
   void maintain(bool is_idle);

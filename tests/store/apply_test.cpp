@@ -205,39 +205,6 @@ TEST(Update, ARefusalHarmsNobodyElseInItsGroup) {
   EXPECT_TRUE(verify_chain(*world.raw(), 0).has_value());
 }
 
-// Meeting an expired answer deletes it: a command may so have written before it refuses.
-TEST(Update, ARefusalAfterAWriteIsUndoneAndHarmsNobodyElseInItsGroup) {
-  World world;
-  auto store = world.open();
-  commit(*store, create("Old", key_of("old")));
-  world.clock.advance(milliseconds(world.options.answers_kept) + seconds(60));
-  std::promise<void> all;
-  std::vector<Result<CommandOutcome>> outcomes;
-  const auto note = [&](Result<CommandOutcome> outcome) {
-    outcomes.push_back(std::move(outcome));
-    if (outcomes.size() == 3) all.set_value();
-  };
-  std::promise<void> go;
-  auto gate = go.get_future().share();
-  ASSERT_TRUE(store->ping_writer([gate] { gate.wait(); }));  // so that the three make one group
-  ASSERT_TRUE(store->submit(create("Ada", key_of("ada")), note));
-  ASSERT_TRUE(store->submit(update(CustomerId{}, Field::first_name, "Nobody", key_of("old", "another")), note));
-  ASSERT_TRUE(store->submit(create("Bea", key_of("bea")), note));
-  const auto before = store->counters();
-  go.set_value();
-  ASSERT_EQ(all.get_future().wait_for(kPatience), std::future_status::ready);
-  ASSERT_TRUE(outcomes[0].has_value() && outcomes[2].has_value());
-  ASSERT_FALSE(outcomes[1].has_value());
-  EXPECT_EQ(outcomes[1].error().code, Errc::not_found);
-  EXPECT_EQ(std::get<Committed>(*outcomes[0]).seq, 2);
-  EXPECT_EQ(std::get<Committed>(*outcomes[2]).seq, 3);
-  EXPECT_FALSE(std::get<Committed>(*outcomes[0]).is_replay);  // the group was done twice, the command once
-  EXPECT_EQ(store->counters().commands, before.commands + 3);
-  EXPECT_EQ(store->counters().commits, before.commits + 1);
-  EXPECT_EQ(figures(*store).customers, 3);
-  EXPECT_TRUE(verify_chain(*world.raw(), 0).has_value());
-}
-
 TEST(Update, MoreTagsThanARecordCanHoldAreRefused) {
   World world;
   auto store = world.open();
