@@ -27,6 +27,7 @@ StoreOptions StoreDisk::options(std::optional<Epoch> epoch) {
   StoreOptions options;
   options.file = "tillgate.db";
   options.vfs = disk_.vfs();
+  options.flush_folder = [this] { return disk_.flush_folder(); };
   options.store = store_;
   options.keys.id = "k1";
   options.keys.pii.fill(0x11);
