@@ -51,6 +51,10 @@ TEST(Tidy, EveryFolderHasALayer) {
   EXPECT_TRUE(unknown.empty()) << *unknown.begin();
 }
 
+TEST(Tidy, OneNameIsOneType) {
+  for (const std::string& complaint : one_name_one_type(tree())) ADD_FAILURE() << complaint;
+}
+
 // --- the rules themselves
 
 using Rule = Complaints (*)(const File&);
@@ -59,6 +63,17 @@ void finds(Rule rule, const std::string& path, const std::string& text, const st
 }
 void passes(Rule rule, const std::string& path, const std::string& text) {
   EXPECT_EQ(rule(File{path, text}), Complaints{}) << text;
+}
+
+TEST(TidyNames, FindsTwoTypesOfOneName) {
+  const std::string stage = "namespace tillgate::sim {\nclass Stage {};\n}\n";
+  EXPECT_EQ(one_name_one_type({{"sim/a.hpp", stage}, {"sim/b.hpp", stage}}),
+            Complaints{"sim/b.hpp:2: tillgate::sim::Stage is another type in sim/a.hpp"});
+  EXPECT_EQ(
+      one_name_one_type({{"sim/a.hpp", stage}, {"sim/b.hpp", "namespace tillgate::sim::replicas {\nstruct Stage {};\n}\n"}}),
+      Complaints{});
+  EXPECT_EQ(one_name_one_type({{"sim/a.hpp", stage}, {"sim/b.hpp", "namespace tillgate::sim {\nclass Stage;\n}\n"}}),
+            Complaints{});
 }
 
 TEST(TidyLayering, FindsIncludesAgainstTheOrder) {
@@ -163,7 +178,8 @@ TEST(TidySim, FindsTimeChanceAndThreadsFromOutside) {
   finds(sim_is_deterministic, "sim/x.cpp", "seed(std::random_device{}());\n", "sim/x.cpp:1: sim/ may not use random_device");
   finds(sim_is_deterministic, "sim/x.cpp", "std::uniform_int_distribution<int> d;\n",
         "sim/x.cpp:1: sim/ may not use uniform_int_distribution");
-  finds(layering, "sim/world/x.cpp", "#include \"store/store.hpp\"\n", "sim/world/x.cpp:1: sim/world/ may not include store/store.hpp");
+  finds(layering, "sim/world/x.cpp", "#include \"store/store.hpp\"\n",
+        "sim/world/x.cpp:1: sim/world/ may not include store/store.hpp");
   passes(sim_is_deterministic, "sim/x.cpp", "stage.now(); random.below(3); // never steady_clock\n");
   passes(sim_is_deterministic, "tests/sim/x.cpp", "auto t = std::chrono::steady_clock::now();\n");
 }

@@ -1,5 +1,5 @@
 // Replicas converge, whatever the network and the clocks do; and the simulation notices each rule that is broken on purpose.
-#include "sim/replicas_stage.hpp"
+#include "sim/replicas/stage.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <iostream>
 
-namespace tillgate::sim {
+namespace tillgate::sim::replicas {
 namespace {
 
 constexpr std::uint64_t kFirstSeed = 1;
@@ -202,4 +202,4 @@ TEST(Clock, HeadOfficeParksWhatLeadsByMoreThanADay) {
 }
 
 }  // namespace
-}  // namespace tillgate::sim
+}  // namespace tillgate::sim::replicas

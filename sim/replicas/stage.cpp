@@ -1,11 +1,11 @@
-#include "sim/replicas_stage.hpp"
+#include "sim/replicas/stage.hpp"
 
 #include <algorithm>
 #include <array>
 
 #include "core/random.hpp"
 
-namespace tillgate::sim {
+namespace tillgate::sim::replicas {
 
 namespace {
 
@@ -215,4 +215,4 @@ std::string play(std::uint64_t seed, Canary canary) {
   return Director(seed, canary).run();
 }
 
-}  // namespace tillgate::sim
+}  // namespace tillgate::sim::replicas

@@ -10,7 +10,7 @@
 
 #include "core/people.hpp"
 
-namespace tillgate::sim {
+namespace tillgate::sim::replicas {
 
 // Ways in which naive systems get it wrong.
 enum class Canary : std::uint8_t {
@@ -62,4 +62,4 @@ class Replica {
   std::map<CustomerId, Version> buried_at_;  // mortal_erase
 };
 
-}  // namespace tillgate::sim
+}  // namespace tillgate::sim::replicas

@@ -1,9 +1,9 @@
-#include "sim/replicas_truth.hpp"
+#include "sim/replicas/truth.hpp"
 
 #include <algorithm>
 #include <array>
 
-namespace tillgate::sim {
+namespace tillgate::sim::replicas {
 
 namespace {
 
@@ -160,4 +160,4 @@ std::string Truth::complaint_of(const CustomerId& key, const Facts& facts, const
   return {};
 }
 
-}  // namespace tillgate::sim
+}  // namespace tillgate::sim::replicas

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "sim/replicas_truth.hpp"
+#include "sim/replicas/truth.hpp"
 
-namespace tillgate::sim {
+namespace tillgate::sim::replicas {
 
 class Stage {
  public:
@@ -51,4 +51,4 @@ class Stage {
 // seed and the story; empty: nothing.
 [[nodiscard]] std::string play(std::uint64_t seed, Canary canary);
 
-}  // namespace tillgate::sim
+}  // namespace tillgate::sim::replicas

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "sim/replicas.hpp"
+#include "sim/replicas/replicas.hpp"
 
-namespace tillgate::sim {
+namespace tillgate::sim::replicas {
 
 enum class Saying : std::uint8_t { write, deny, grant, tag, untag, merge, unmerge, choose, erase };
 
@@ -55,4 +55,4 @@ class Truth {
   std::vector<Op> ops_;
 };
 
-}  // namespace tillgate::sim
+}  // namespace tillgate::sim::replicas

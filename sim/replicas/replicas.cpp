@@ -1,10 +1,10 @@
-#include "sim/replicas.hpp"
+#include "sim/replicas/replicas.hpp"
 
 #include <algorithm>
 #include <array>
 #include <set>
 
-namespace tillgate::sim {
+namespace tillgate::sim::replicas {
 
 namespace {
 
@@ -177,4 +177,4 @@ void Replica::receive_mortally(PeopleChange& change, const Version& version) {
   for (const CustomerId& key : erase->keys) buried_at_[key] = std::max(buried_at_[key], version);
 }
 
-}  // namespace tillgate::sim
+}  // namespace tillgate::sim::replicas
