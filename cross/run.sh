@@ -16,7 +16,7 @@ fi
 cross/fetch-sysroot.sh "$arch"
 scripts/build "$arch" core_tests
 # Which seeds are drawn does not depend on the machine: the thousands run natively, a few hundred are enough under an emulator.
-export TILLGATE_SEEDS=${TILLGATE_SEEDS:-250} GTEST_TOTAL_SHARDS=2
+export TILLGATE_SEEDS=${TILLGATE_SEEDS:-100} TILLGATE_TRIPLES=${TILLGATE_TRIPLES:-5000} GTEST_TOTAL_SHARDS=2
 shards=()
 for ((shard = 0; shard < GTEST_TOTAL_SHARDS; ++shard)); do
   GTEST_SHARD_INDEX=$shard "$emulator" -L "build/sysroot-$arch" "build/$arch/core_tests" --gtest_brief=1 &
