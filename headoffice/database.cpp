@@ -66,6 +66,14 @@ bool is_servers_trouble(std::string_view sqlstate) {
          sqlstate.starts_with("58") || sqlstate == "25006" || sqlstate == "57014";
 }
 
+// What may be said of a failed statement, for the log. Of the data itself (classes 22 and 23, and whatever else) PostgreSQL quotes
+// what it could not take, which can be a customer's; only where it speaks of the statement (42) or of itself is its sentence kept.
+std::string sayable(const pqxx::sql_error& error) {
+  const std::string& state = error.sqlstate();
+  if (state.starts_with("42") || is_servers_trouble(state)) return state + " " + first_line(error.what());
+  return state;
+}
+
 }  // namespace
 
 std::string& SqlArray::next() {
@@ -284,13 +292,12 @@ Result<> Database::run(const std::function<Result<>(Transaction&)>& work) {
     } catch (const pqxx::transaction_rollback& error) {  // 40001, 40P01 and their kin
       last = first_line(error.what());
     } catch (const pqxx::sql_error& error) {
-      last = first_line(error.what());
+      last = sayable(error);
       if (is_servers_trouble(error.sqlstate()) || !is_connected()) {
         parts_->drop();
         return fail(Errc::unavailable, "PostgreSQL refuses work", last);
       }
-      if (!is_worth_repeating(error.sqlstate()))
-        return fail(Errc::corrupt, "a statement failed", error.sqlstate() + " " + last);
+      if (!is_worth_repeating(error.sqlstate())) return fail(Errc::corrupt, "a statement failed", last);
     } catch (const std::exception& error) {
       parts_->drop();
       return fail(Errc::unavailable, "PostgreSQL failed", first_line(error.what()));

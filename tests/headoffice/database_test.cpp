@@ -37,6 +37,20 @@ TEST(Database, ArraysCarryAnyTextUnchanged) {
   EXPECT_TRUE(rows.back().is_null(0));
 }
 
+// PostgreSQL quotes what it cannot take, and what we say of an error goes to the log.
+TEST(Database, AValueThatIsRefusedIsNotNamedInTheError) {
+  Desk desk;
+  constexpr Statement kStrict{"test_strict", "SELECT $1::text::uuid"};
+  const auto done = desk.database().run([&](Transaction& tx) -> Result<> {
+    (void)tx.ask(kStrict, Params().add(std::string_view("Zq7canary")));
+    return {};
+  });
+  ASSERT_FALSE(done.has_value());
+  EXPECT_EQ(done.error().code, Errc::corrupt);
+  EXPECT_EQ(done.error().detail.find("Zq7canary"), std::string::npos) << done.error().detail;
+  EXPECT_NE(done.error().detail.find("22P02"), std::string::npos) << "the state that PostgreSQL gave says what kind it was";
+}
+
 TEST(Database, AConflictIsTriedAgainAFewTimesAndThenIsBusy) {
   Desk desk;
   int runs = 0;
