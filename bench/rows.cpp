@@ -14,6 +14,7 @@
 #include "bench/batch_file.hpp"
 #include "core/check.hpp"
 #include "core/codec.hpp"
+#include "core/customer_state.hpp"
 #include "core/mailbox.hpp"
 #include "drivers/mqtt/link.hpp"
 #include "headoffice/customers.hpp"
@@ -48,7 +49,7 @@ class RowSet {
   void add(Seq at, std::string_view envelope_line, std::string_view payload_line) {
     const auto envelope = decode_envelope(envelope_line);
     if (!envelope) throw std::runtime_error(envelope.error().what);
-    const auto payload = decode_payload(payload_line, envelope->version);
+    const auto payload = decode_payload(payload_line, *envelope);
     if (!payload) throw std::runtime_error(payload.error().what);
     const Digest payload_hash = hash_of(payload_line);
     seq_.add(at);
@@ -65,7 +66,7 @@ class RowSet {
     digest_.add(payload_hash);  // as long as a chained one
     Customer customer;
     customer.id = CustomerId(envelope->key);
-    merge(customer, payload->changes);
+    merge(customer, changes_in(*payload));
     const std::string state = encode_state(customer);
     state_.add(std::string_view(state));
     state_digest_.add(hash_of(state));

@@ -5,6 +5,7 @@
 
 #include "core/change.hpp"
 #include "core/check.hpp"
+#include "core/customer_state.hpp"
 
 namespace tillgate {
 

@@ -6,8 +6,6 @@ namespace tillgate {
 
 namespace {
 
-constexpr std::string_view kCustomer = "customer";
-
 Park park_of(Errc code) {
   return code == Errc::unsupported ? Park::future_schema : Park::invalid;
 }
@@ -61,17 +59,17 @@ Judged judge(const ChangeLines& lines, const Epoch& epoch, Seq seq, const HoEpoc
   judged.envelope = std::move(*envelope);
   if (judged.envelope->epoch != epoch || judged.envelope->seq != seq)
     return parked(std::move(judged), Park::invalid, "its envelope names another place than the one it came in");
-  if (judged.envelope->entity != kCustomer)
+  if (judged.envelope->entity != kCustomerEntity)
     return parked(std::move(judged), Park::future_schema, "an entity that this version does not know");
   if (!lines.payload) {
     judged.is_ours = judged.envelope->source == "ho:" + ho_epoch.text();
     if (judged.is_ours) return judged;
     return parked(std::move(judged), Park::no_payload, "its payload did not come along");
   }
-  auto payload = decode_payload(*lines.payload, judged.envelope->version);
+  auto payload = decode_payload(*lines.payload, *judged.envelope);
   if (!payload) return parked(std::move(judged), park_of(payload.error().code), payload.error().what);
   judged.payload = std::move(*payload);
-  if (newest_in(*judged.envelope, judged.payload.changes).time() > now + kClockFence)
+  if (newest_in(*judged.envelope, changes_in(judged.payload)).time() > now + kClockFence)
     return parked(std::move(judged), Park::clock_ahead, "its version is more than 24 h ahead of head office's time");
   return judged;
 }

@@ -161,7 +161,7 @@ Result<> write_changes(Transaction& tx, const CheckedBatch& in, std::int64_t ski
                       office.now);
     } else {
       // A known id merges like any other, which changes nothing where it is the same write, and has no second effect.
-      if (!one.is_ours) book.merge(key, one.payload.changes);
+      if (!one.is_ours) book.merge(key, changes_in(one.payload));
       if (one.is_ours || !known.insert(one.envelope->change_id).second) state = "known_id";
       ++(state == "applied" ? receipt.applied : receipt.known_ids);
     }

@@ -34,7 +34,7 @@ Result<bool> try_row(Transaction& tx, const Row& row, const OfficeNow& office) {
   CustomerBook book(tx, org, {id});
   if (!book.is_sound(id)) return false;
   const bool is_known = judged.is_ours || !tx.ask(kIsKnown, Params().add(org).add(envelope.change_id)).empty();
-  if (!judged.is_ours) book.merge(id, judged.payload.changes);
+  if (!judged.is_ours) book.merge(id, changes_in(judged.payload));
   if (auto saved = book.save(row.text(4), office.now); !saved) return fail(saved.error());
   tx.tell(kSettle, Params()
                        .add(row.integer(0))

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/customer_state.hpp"
 #include "store/answers.hpp"
 #include "store/record.hpp"
 
@@ -122,8 +123,8 @@ Result<CommandOutcome> write(ApplyContext& context, const CommandType& command, 
   const Version version{context.clock.next(now.reading, stored.customer.newest().hlc),
                         context.ledger.tail().current.epoch.text()};
   Draft draft;
-  draft.changes = versioned(stored.customer, patch, version);
-  if (draft.changes.is_empty()) {
+  ChangeSet changes = versioned(stored.customer, patch, version);
+  if (changes.is_empty()) {
     // No row; the answer is kept all the same, or a late repeat could undo what somebody else wrote in between.
     if (auto kept = remember(context, command.key, stored.customer.id, stored.last_seq, now); !kept) return fail(kept.error());
     return Committed{stored.last_seq, stored.customer, stored.etag, false, stored.updated_at};
@@ -133,7 +134,7 @@ Result<CommandOutcome> write(ApplyContext& context, const CommandType& command, 
                                          : uuid_v7(now.recorded_at, random_bytes<10>(context.options)));
   draft.recorded_at = now.recorded_at;
   draft.clock_confirmed = context.clock.is_confirmed();
-  draft.entity = "customer";
+  draft.entity = kCustomerEntity;
   draft.key = stored.customer.id;
   draft.kind = kind;
   draft.source = "local";
@@ -144,7 +145,8 @@ Result<CommandOutcome> write(ApplyContext& context, const CommandType& command, 
   draft.correlation_id = command.correlation_id;
   draft.salt = random_bytes<16>(context.options);
   draft.prior = stored.last_seq;
-  merge(stored.customer, draft.changes);
+  merge(stored.customer, changes);
+  draft.body = std::move(changes);
   if (auto fits = check_sizes(stored.customer); !fits) return fail(fits.error());
   auto place = context.ledger.append(context.transaction, draft);
   if (!place) return fail(place.error());

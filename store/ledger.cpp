@@ -53,7 +53,7 @@ Result<Position> LedgerWriter::append(Transaction&, const Draft& draft) {
   envelope.role = draft.role;
   envelope.reason = draft.reason;
   envelope.correlation_id = draft.correlation_id;
-  const std::string payload_line = encode(Payload{draft.changes, draft.salt}, draft.version);
+  const std::string payload_line = encode(Payload{draft.body, draft.salt}, draft.version);
   if (payload_line.size() > kPayloadBytesMax) {
     return fail(Errc::invalid, "payload_too_large: the change is " + std::to_string(payload_line.size()) + " bytes, at most " +
                                    std::to_string(kPayloadBytesMax) + " are taken");
@@ -223,7 +223,7 @@ Result<std::optional<LedgerChange>> change_at(Connection& db, Seq seq) {
   if (row.is_null(2)) return fail(damaged(seq, "has no payload"));
   if (hash_of(row.text(2)) != row.digest(3)) return fail(damaged(seq, "has another payload than was hashed"));
   if (!envelope) return fail(damaged(seq, "has an envelope that cannot be read"));
-  auto payload = decode_payload(row.text(2), envelope->version);
+  auto payload = decode_payload(row.text(2), *envelope);
   if (!payload) return fail(damaged(seq, "has a payload that cannot be read"));
   if (auto ok = row.check(); !ok) return fail(ok.error());
   change.envelope = std::move(*envelope);
@@ -246,10 +246,10 @@ Result<Customer> customer_at(Connection& db, const CustomerId& id, Seq seq) {
   while (seq > 0) {
     auto change = change_at(db, seq);
     if (!change) return fail(change.error());
-    if (!*change || (*change)->envelope.key != id || (*change)->prior >= seq) {
+    if (!*change || (*change)->envelope.key != id || (*change)->envelope.entity != kCustomerEntity || (*change)->prior >= seq) {
       return fail(damaged(seq, "is not a change of the record that points to it"));
     }
-    merge(customer, (*change)->payload.changes);
+    merge(customer, changes_in((*change)->payload));
     seq = (*change)->prior;
   }
   return customer;

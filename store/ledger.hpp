@@ -24,7 +24,7 @@ struct Draft {
   std::string entity;
   Uuid key;
   std::string kind, source, terminal, person, role, reason, correlation_id;
-  ChangeSet changes;
+  ChangeBody body;
   std::array<std::uint8_t, 16> salt{};
   Seq prior = 0;  // the record's previous change
 };

@@ -1,3 +1,4 @@
+#include "core/customer_state.hpp"
 #include "store/record.hpp"
 
 #include <algorithm>

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/change.hpp"
+#include "core/customer_state.hpp"
 #include "sim/world/world.hpp"
 
 namespace tillgate::sim {

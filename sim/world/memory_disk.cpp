@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/check.hpp"
+#include "core/customer_state.hpp"
 
 namespace tillgate::sim {
 namespace {

@@ -132,20 +132,22 @@ void Office::commit(const CheckedBatch& in, const Decision& decision) {
 void Office::merge_row(const ChangeLines& lines, OfficeRow& row) {
   auto envelope = decode_envelope(lines.envelope);
   if (!envelope || !lines.payload) return stage_.violate("head office cannot read a change and would park it");
-  auto payload = decode_payload(*lines.payload, envelope->version);
+  auto payload = decode_payload(*lines.payload, *envelope);
   if (!payload) return stage_.violate("head office cannot read a payload and would park it");
   if (envelope->version.hlc.time() > stage_.true_time() + kClockFence)
     return stage_.violate("a version leads by more than a day and would be parked");
+  auto* changes = std::get_if<ChangeSet>(&payload->body);
+  if (!changes) return stage_.violate("a change speaks of something that no store of this world says");
   row.change_id = envelope->change_id;
   ++ledger_.rows_of[row.change_id];
   if (stage_.policy.clamps_versions) {
     const Hlc most = Hlc::from_time(stage_.true_time());
-    for (auto& write : payload->changes.fields) write.version.hlc = std::min(write.version.hlc, most);
+    for (auto& write : changes->fields) write.version.hlc = std::min(write.version.hlc, most);
   }
   auto& kept = ledger_.customers[CustomerId(envelope->key)];
   Customer customer = kept ? *kept : Customer{};
   customer.id = CustomerId(envelope->key);
-  merge(customer, payload->changes);
+  merge(customer, *changes);
   kept = std::make_shared<const Customer>(std::move(customer));
 }
 

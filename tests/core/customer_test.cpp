@@ -286,7 +286,10 @@ TEST(Normalise, TheLargestCustomerFitsAPayload) {
   for (const auto& [account, id] : patch.pos_links) now.pos_links[account] = Cell{"before", old};
   const std::string payload = encode(Payload{versioned(now, patch, version), {}}, version);
   EXPECT_LE(payload.size(), kPayloadBytesMax);
-  EXPECT_TRUE(decode_payload(payload, version));
+  Envelope envelope;
+  envelope.version = version;
+  envelope.entity = kCustomerEntity;
+  EXPECT_TRUE(decode_payload(payload, envelope));
 }
 
 TEST(Consent, IsDeniedWhileOneDenialIsLeft) {

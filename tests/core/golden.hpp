@@ -42,33 +42,33 @@ inline std::vector<LedgerRow> ledger() {
                      false,   "customer", kCustomer, "create",     "local",
                      "pos-1", "p-17",     "cashier", "",           "req-1"};
   create.payload.salt = salt(0x10);
-  create.payload.changes.fields = {{Field::first_name, "Ren\u00e9e", first, {}},
-                                   {Field::last_name, "O\"Neil \\ S\u00f8n", first, {}},
-                                   {Field::birthday, "1990-02-28", first, {}},
-                                   {Field::phone, "+1 (415) 555-0101", first, {}},
-                                   {Field::licence_number, "s1.k1.AAECAwQFBgcICQoL", first, {}},
-                                   {Field::notes, "one\ntwo\t\U0001f33f", first, {}},
-                                   {Field::home_store, "store-7", first, {}}};
-  create.payload.changes.consent = {{Purpose::email, false, first, {}}};
+  changes_in(create.payload).fields = {{Field::first_name, "Ren\u00e9e", first, {}},
+                                       {Field::last_name, "O\"Neil \\ S\u00f8n", first, {}},
+                                       {Field::birthday, "1990-02-28", first, {}},
+                                       {Field::phone, "+1 (415) 555-0101", first, {}},
+                                       {Field::licence_number, "s1.k1.AAECAwQFBgcICQoL", first, {}},
+                                       {Field::notes, "one\ntwo\t\U0001f33f", first, {}},
+                                       {Field::home_store, "store-7", first, {}}};
+  changes_in(create.payload).consent = {{Purpose::email, false, first, {}}};
 
   LedgerRow update;
   update.envelope = {kEpoch,  2,          second,    change_id(1), timestamp_from_ms(kStartMs + 60'000),
                      true,    "customer", kCustomer, "update",     "local",
                      "pos-2", "p-18",     "manager", "asked",      "req-2"};
   update.payload.salt = salt(0x20);
-  update.payload.changes.fields = {{Field::phone, "+1 (415) 555-0199", second, first},
-                                   {Field::notes, std::nullopt, second, first}};
-  update.payload.changes.consent = {{Purpose::email, true, second, {first}}, {Purpose::sms, false, second, {}}};
-  update.payload.changes.tags = {{"vip", true, second}, {"\u00e4rzte", true, second}};
+  changes_in(update.payload).fields = {{Field::phone, "+1 (415) 555-0199", second, first},
+                                       {Field::notes, std::nullopt, second, first}};
+  changes_in(update.payload).consent = {{Purpose::email, true, second, {first}}, {Purpose::sms, false, second, {}}};
+  changes_in(update.payload).tags = {{"vip", true, second}, {"\u00e4rzte", true, second}};
 
   LedgerRow pulled;
   pulled.envelope = {kEpoch, 3,          third,     change_id(2), timestamp_from_ms(kStartMs + 120'123),
                      true,   "customer", kCustomer, "update",     "pos:treez-main",
                      "",     "",         "",        "",           ""};
   pulled.payload.salt = salt(0x30);
-  pulled.payload.changes.fields = {{Field::email, "renee@example.com", from_pos, {}}, {Field::status, "active", third, {}}};
-  pulled.payload.changes.tags = {{"vip", false, third}};
-  pulled.payload.changes.pos_links = {{"treez-main", "T-1001", from_pos, {}}};
+  changes_in(pulled.payload).fields = {{Field::email, "renee@example.com", from_pos, {}}, {Field::status, "active", third, {}}};
+  changes_in(pulled.payload).tags = {{"vip", false, third}};
+  changes_in(pulled.payload).pos_links = {{"treez-main", "T-1001", from_pos, {}}};
   return {create, update, pulled};
 }
 
@@ -107,7 +107,7 @@ inline UpBatch opening() {
 inline Customer customer() {
   Customer customer;
   customer.id = kCustomer;
-  for (const auto& row : ledger()) merge(customer, row.payload.changes);
+  for (const auto& row : ledger()) merge(customer, changes_in(row.payload));
   return customer;
 }
 

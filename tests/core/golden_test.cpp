@@ -3,6 +3,7 @@
 
 #include <sstream>
 
+#include "core/customer_state.hpp"
 #include "tests/core/golden.hpp"
 
 namespace tillgate {
@@ -31,7 +32,7 @@ TEST(Golden, LedgerRowsAreReadAsEver) {
   ASSERT_EQ(lines.size(), 2 * rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     EXPECT_EQ(decode_envelope(lines[2 * i]).value(), rows[i].envelope);
-    EXPECT_EQ(decode_payload(lines[2 * i + 1], rows[i].envelope.version).value(), rows[i].payload);
+    EXPECT_EQ(decode_payload(lines[2 * i + 1], rows[i].envelope).value(), rows[i].payload);
   }
 }
 

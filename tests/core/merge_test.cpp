@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/change.hpp"
+#include "core/customer_state.hpp"
 #include "core/random.hpp"
 
 namespace tillgate {

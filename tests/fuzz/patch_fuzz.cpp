@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/change.hpp"
+#include "core/customer_state.hpp"
 #include "daemon/customer_json.hpp"
 #include "tests/fuzz/claims.hpp"
 
@@ -62,15 +63,18 @@ void check_change(const Patch& patch) {
   Customer customer;
   customer.id = *CustomerId::from_text("0198a3c0-1111-4222-8333-444455556666");
   Payload payload;
-  payload.changes = versioned(customer, patch, version);
+  changes_in(payload) = versioned(customer, patch, version);
   const std::string line = encode(payload, version);
   if (line.size() > kPayloadBytesMax) return;  // 413
-  const auto again = decode_payload(line, version);
+  Envelope envelope;
+  envelope.version = version;
+  envelope.entity = kCustomerEntity;
+  const auto again = decode_payload(line, envelope);
   claim(again.has_value() && *again == payload, "a change reads back");
-  merge(customer, payload.changes);
+  merge(customer, changes_in(payload));
   const auto state = decode_state(encode_state(customer));
   claim(state.has_value() && *state == customer, "the state after it reads back");
-  claim(!merge(customer, payload.changes).has_changed, "a change has its effect once");
+  claim(!merge(customer, changes_in(payload)).has_changed, "a change has its effect once");
   claim(versioned(customer, patch, version).is_empty(), "a patch that holds already changes nothing");
 }
 

@@ -84,7 +84,7 @@ class VirtualStore {
     envelope.terminal = "till-1";
     envelope.role = "staff";
     Payload payload;
-    for (const auto& [field, value] : fields) payload.changes.fields.push_back({field, value, version, {}});
+    for (const auto& [field, value] : fields) changes_in(payload).fields.push_back({field, value, version, {}});
     for (auto& byte : payload.salt) byte = static_cast<std::uint8_t>(random_.next());
     Row row;
     row.epoch = epoch();

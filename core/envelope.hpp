@@ -1,0 +1,38 @@
+// The first line of a change: what it is about, where it lies, what it is worth, who said it. No personal data; never blanked.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/ids.hpp"
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "core/version.hpp"
+
+namespace tillgate {
+
+inline constexpr std::string_view kCustomerEntity = "customer", kPersonEntity = "person", kAuditEntity = "audit";
+
+struct Envelope {
+  Epoch epoch;  // with seq: the place, where the row lies
+  Seq seq = 0;
+  Version version;  // what it is worth
+  ChangeId change_id;
+  Timestamp recorded_at;
+  bool clock_confirmed = false;
+  std::string entity;
+  Uuid key;
+  std::string kind;    // of a customer: create, update; of a person: merge, unmerge, choose, erase; of audit: [a-z_]{1,32}
+  std::string source;  // "local", "ho:<ho_epoch>", "pos:<account>"
+  std::string terminal, person, role;  // who; empty when not a person or terminal
+  std::string reason;                  // code
+  std::string correlation_id;
+  bool operator==(const Envelope&) const = default;
+};
+
+// One line of JSON, no newline inside or at the end. Decoding is strict and bounded: unknown entities, kinds or members are
+// Errc::unsupported ("schema from the future"), malformed text is Errc::invalid.
+[[nodiscard]] std::string encode(const Envelope& envelope);
+[[nodiscard]] Result<Envelope> decode_envelope(std::string_view line);
+
+}  // namespace tillgate
