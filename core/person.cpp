@@ -152,7 +152,7 @@ Customer shown(const Persons& persons, std::span<const Customer* const> members)
 
 std::optional<Merge> merging(const Persons& persons, const CustomerId& one, const CustomerId& other, const Version& version) {
   if (one == other || is_erased(persons, one) || is_erased(persons, other)) return std::nullopt;
-  const Link link = Link::between(one, other);
+  const RecordPair link = RecordPair::between(one, other);
   for (auto at = persons.links.lower_bound({link, {}}); at != persons.links.end() && at->first.link == link; ++at) {
     if (!at->second) return std::nullopt;
   }

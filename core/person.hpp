@@ -19,17 +19,17 @@
 namespace tillgate {
 
 // Two records, unordered: `a < b` always.
-struct Link {
+struct RecordPair {
   CustomerId a, b;
-  [[nodiscard]] static Link between(const CustomerId& one, const CustomerId& other) {
-    return one < other ? Link{one, other} : Link{other, one};
+  [[nodiscard]] static RecordPair between(const CustomerId& one, const CustomerId& other) {
+    return one < other ? RecordPair{one, other} : RecordPair{other, one};
   }
   [[nodiscard]] bool touches(const CustomerId& key) const { return a == key || b == key; }
-  auto operator<=>(const Link&) const = default;
+  auto operator<=>(const RecordPair&) const = default;
 };
 // One statement "these two are the same person". Two stores may state the same link; each statement stands by itself.
 struct LinkAdd {
-  Link link;
+  RecordPair link;
   Version version;
   auto operator<=>(const LinkAdd&) const = default;
 };

@@ -38,11 +38,11 @@ std::optional<CustomerId> id_in(const Json& json) {
   return text ? CustomerId::from_text(*text) : std::nullopt;
 }
 
-std::optional<Link> link_in(const Json& one, const Json& other) {
+std::optional<RecordPair> link_in(const Json& one, const Json& other) {
   const auto a = id_in(one), b = id_in(other);
   // One text for one link: the smaller end first.
   if (!a || !b || !(*a < *b)) return std::nullopt;
-  return Link{*a, *b};
+  return RecordPair{*a, *b};
 }
 
 std::optional<std::vector<LinkAdd>> statements_in(const Json* json) {

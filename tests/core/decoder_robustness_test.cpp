@@ -108,7 +108,7 @@ std::vector<std::string> texts() {
     all.push_back(encode(payload, envelope.version));
   }
   const Version version = golden::ledger()[0].envelope.version;
-  const LinkAdd add{Link::between(golden::kCustomer, CustomerId{}), version};
+  const LinkAdd add{RecordPair::between(golden::kCustomer, CustomerId{}), version};
   for (const PersonChange& change : {PersonChange(Merge{add}), PersonChange(Unmerge{golden::kCustomer, {add}}),
                                      PersonChange(Choose{golden::kCustomer, {Field::phone}, version, {add}}),
                                      PersonChange(Erase{{golden::kCustomer, CustomerId{}}})})

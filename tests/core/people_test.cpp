@@ -26,7 +26,7 @@ RecordWrite name(int record, std::optional<std::string> value, Version version) 
   return write;
 }
 Merge link(int one, int other, Version version) {
-  return {{Link::between(key(one), key(other)), std::move(version)}};
+  return {{RecordPair::between(key(one), key(other)), std::move(version)}};
 }
 void all(People& people, std::initializer_list<PeopleChange> changes) {
   for (const auto& change : changes) absorb(people, change);
@@ -248,7 +248,7 @@ class Generator {
   Version version() { return at(1 + random_.below(4), random_.below(2) == 0 ? "a" : "b"); }
   LinkAdd add() {
     const int one = 1 + static_cast<int>(random_.below(3));
-    return {Link::between(key(one), key(one % 3 + 1)), version()};
+    return {RecordPair::between(key(one), key(one % 3 + 1)), version()};
   }
   std::vector<LinkAdd> adds() {
     std::vector<LinkAdd> seen;

@@ -28,15 +28,15 @@ std::string line_of(const PersonChange& change) {
 constexpr std::string_view kSalt = R"("salt":"00000000000000000000000000000000"})";
 
 const PersonChange& merge() {
-  static const PersonChange change = Merge{{Link::between(b, a), at(9)}};
+  static const PersonChange change = Merge{{RecordPair::between(b, a), at(9)}};
   return change;
 }
 const PersonChange& unmerge() {
-  static const PersonChange change = Unmerge{b, {{Link::between(a, b), at(3)}, {Link::between(b, c), at(4, kOther)}}};
+  static const PersonChange change = Unmerge{b, {{RecordPair::between(a, b), at(3)}, {RecordPair::between(b, c), at(4, kOther)}}};
   return change;
 }
 const PersonChange& choose() {
-  static const PersonChange change = Choose{b, {Field::phone, Field::address_city}, at(9), {{Link::between(a, b), at(3)}}};
+  static const PersonChange change = Choose{b, {Field::phone, Field::address_city}, at(9), {{RecordPair::between(a, b), at(3)}}};
   return change;
 }
 const PersonChange& erase() {
@@ -100,7 +100,7 @@ TEST(PersonText, RefusesWhatIsMalformed) {
 }
 
 TEST(PersonText, IsBounded) {
-  Unmerge many{b, std::vector<LinkAdd>(kStatementsMax + 1, {Link::between(a, b), at(3)})};
+  Unmerge many{b, std::vector<LinkAdd>(kStatementsMax + 1, {RecordPair::between(a, b), at(3)})};
   EXPECT_EQ(decode_payload(line_of(many), envelope_of(many)).error().code, Errc::invalid);
   many.seen.pop_back();
   EXPECT_TRUE(decode_payload(line_of(many), envelope_of(many)));
