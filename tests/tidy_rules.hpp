@@ -388,13 +388,17 @@ inline Complaints one_name_one_type(const std::vector<File>& files) {
   for (const File& file : files) {
     if (!is_header(file.path) || is_test(file.path)) continue;
     const std::string apart = folder_of(file.path) == "headoffice" ? "head office's " : "";
-    std::string space;
-    const auto lines = lines_of(code_of(file.text, true));
+    std::vector<std::string> spaces;
+    const auto raw = lines_of(file.text), lines = lines_of(code_of(file.text, true));
     for (std::size_t i = 0; i < lines.size(); ++i) {
       std::smatch match;
-      if (std::regex_search(lines[i], match, compiled(R"(^namespace ([\w:]+) \{)"))) space = match[1];
+      if (std::regex_search(lines[i], match, compiled(R"(^namespace ([\w:]+) \{)"))) spaces.push_back(match[1]);
+      // Only the comment tells it from the end of a function.
+      if (raw[i].starts_with("}  // namespace") && !spaces.empty()) spaces.pop_back();
       if (!std::regex_search(lines[i], match, compiled(R"(^(?:class|struct|enum class) (\w+) [^;]*\{)"))) continue;
-      const auto [first, is_new] = defined.emplace(apart + space + "::" + match[1].str(), file.path);
+      std::string name;
+      for (const std::string& space : spaces) name += space + "::";
+      const auto [first, is_new] = defined.emplace(apart + name + match[1].str(), file.path);
       if (!is_new) out.push_back(at(file, i + 1, first->first + " is another type in " + first->second));
     }
   }

@@ -74,6 +74,11 @@ TEST(TidyNames, FindsTwoTypesOfOneName) {
       Complaints{});
   EXPECT_EQ(one_name_one_type({{"sim/a.hpp", stage}, {"sim/b.hpp", "namespace tillgate::sim {\nclass Stage;\n}\n"}}),
             Complaints{});
+  // A namespace inside, closed before.
+  EXPECT_EQ(one_name_one_type(
+                {{"sim/a.hpp", stage},
+                 {"sim/b.hpp", "namespace tillgate::sim {\nnamespace inner {\n}  // namespace inner\nstruct Stage {};\n}\n"}}),
+            Complaints{"sim/b.hpp:4: tillgate::sim::Stage is another type in sim/a.hpp"});
 }
 
 TEST(TidyLayering, FindsIncludesAgainstTheOrder) {
