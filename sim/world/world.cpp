@@ -228,12 +228,23 @@ void World::calm_down() {
   pass(seconds(3));  // every link has come up again and its session has begun
   while (!stage_.is_over() && stage_.now() < began + kSettleMax && !is_settled()) stage_.next();
   stage_.outcome.settled_after = stage_.now() - began;
-  if (stage_.outcome.violation.empty() && !is_settled()) stage_.violate("not settled 90 seconds after the last fault");
+  if (stage_.outcome.violation.empty() && !is_settled())
+    stage_.violate(is_followed() ? "not settled 90 seconds after the last fault"
+                                 : "head office follows another epoch than the store is in");
+}
+
+// Head office is in the epoch that each store is in. Where a disk went back it may be in another one of its lines.
+bool World::is_followed() {
+  return has_gone_back() || std::all_of(shops_.begin(), shops_.end(), [&](Shop& shop) {
+           const auto& stores = office_.ledger().stores;
+           const auto known = stores.find(shop.store());
+           return known != stores.end() && known->second.current == shop.epoch();
+         });
 }
 
 bool World::is_settled() {
   return std::all_of(shops_.begin(), shops_.end(), [&](Shop& shop) { return shop.is_settled(office_.ho_epoch()); }) &&
-         !clerk_.has_open();
+         !clerk_.has_open() && is_followed();
 }
 
 }  // namespace tillgate::sim

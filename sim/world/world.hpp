@@ -51,6 +51,7 @@ class World {
   [[nodiscard]] bool has_power(std::size_t shop, Await await);
   void calm_down();
   [[nodiscard]] bool is_settled();
+  [[nodiscard]] bool is_followed();
 
   // judge.cpp
   void account(std::size_t shop, std::optional<Time> since);
