@@ -91,80 +91,79 @@ int ours(const Arguments& given) {
 
 struct Row {
   // ledger
-  std::int64_t seq, epoch, prior, recorded_at;
-  Uuid change_id, key;
-  std::string source;
+  std::int64_t seq, epoch, prior, customers, recorded_at;
+  Uuid change_id;
   Digest payload_hash, digest;
   std::string envelope, payload;
   // customers
+  Uuid id;
   std::int64_t created_at, updated_at;
-  Digest state_digest;
   std::optional<std::vector<std::uint8_t>> licence_index;
+  std::vector<std::uint8_t> row_check;
   std::string state;
-  // answers
-  Uuid answer_key;
-  Digest request;
 };
+
+std::vector<std::uint8_t> bytes_in(Statement& row, int column) {
+  const auto bytes = row.blob(column);
+  return {bytes.begin(), bytes.end()};
+}
 
 std::vector<Row> rows_of(Connection& db) {
   auto read = db.prepare(
-      "SELECT l.seq, l.epoch, l.prior, l.recorded_at, l.change_id, l.key, l.source, l.payload_hash, l.digest, l.envelope,"
-      " l.payload, c.created_at, c.updated_at, c.digest, c.licence_index, c.state, a.key, a.request"
-      " FROM ledger l JOIN customers c ON c.last_seq = l.seq JOIN answers a ON a.seq = l.seq ORDER BY l.seq");
+      "SELECT l.seq, l.epoch, l.prior, l.customers, l.recorded_at, l.change_id, l.payload_hash, l.digest, l.envelope, l.payload,"
+      " c.id, c.created_at, c.updated_at, c.licence_index, c.row_check, c.state FROM ledger l JOIN customers c ON c.n = l.seq"
+      " ORDER BY l.seq");
   std::vector<Row> rows;
   while (must(read.step())) {
     Row row{read.integer(0),
             read.integer(1),
             read.integer(2),
             read.integer(3),
-            read.id<Uuid>(4),
+            read.integer(4),
             read.id<Uuid>(5),
-            std::string(read.text(6)),
+            read.digest(6),
             read.digest(7),
-            read.digest(8),
+            std::string(read.text(8)),
             std::string(read.text(9)),
-            std::string(read.text(10)),
+            read.id<Uuid>(10),
             read.integer(11),
             read.integer(12),
-            read.digest(13),
             std::nullopt,
-            std::string(read.text(15)),
-            read.id<Uuid>(16),
-            read.digest(17)};
-    if (!read.is_null(14)) row.licence_index = std::vector<std::uint8_t>(read.blob(14).begin(), read.blob(14).end());
+            bytes_in(read, 14),
+            std::string(read.text(15))};
+    if (!read.is_null(13)) row.licence_index = bytes_in(read, 13);
     must(read.check());
     rows.push_back(std::move(row));
   }
   return rows;
 }
 
+using Bytes = std::span<const std::uint8_t>;
+
 void insert(Connection& db, const Row& row) {
-  must(db.prepare("INSERT INTO ledger (seq, epoch, prior, recorded_at, change_id, key, source, payload_hash, digest, envelope,"
-                  " payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-           .with(row.seq, row.epoch, row.prior, row.recorded_at, row.change_id, row.key, row.source, row.payload_hash,
-                 row.digest, row.envelope, row.payload)
+  must(db.prepare("INSERT INTO ledger (seq, epoch, prior, customers, recorded_at, change_id, payload_hash, digest, envelope,"
+                  " payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+           .with(row.seq, row.epoch, row.prior, row.customers, row.recorded_at, row.change_id, row.payload_hash, row.digest,
+                 row.envelope, row.payload)
            .run());
-  const std::optional<std::span<const std::uint8_t>> licence =
-      row.licence_index ? std::optional<std::span<const std::uint8_t>>(*row.licence_index) : std::nullopt;
-  must(db.prepare("INSERT INTO customers (id, created_at, updated_at, last_seq, digest, licence_index, medical_index, state)"
-                  " VALUES (?, ?, ?, ?, ?, ?, NULL, ?)")
-           .with(row.key, row.created_at, row.updated_at, row.seq, row.state_digest, licence, row.state)
-           .run());
-  must(db.prepare("INSERT INTO answers (key, request, customer, seq, created_at) VALUES (?, ?, ?, ?, ?)")
-           .with(row.answer_key, row.request, row.key, row.seq, row.recorded_at)
+  for (const Uuid& id : {row.change_id, row.id})
+    must(db.prepare("INSERT INTO ids (id, seq) VALUES (?, ?)").with(id, row.seq).run());
+  const auto licence = row.licence_index ? std::optional<Bytes>(*row.licence_index) : std::nullopt;
+  must(db.prepare("INSERT INTO customers (n, id, created_at, updated_at, last_seq, licence_index, medical_index, row_check, state)"
+                  " VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?)")
+           .with(row.seq, row.id, row.created_at, row.updated_at, row.seq, licence, Bytes(row.row_check), row.state)
            .run());
 }
 
 int raw(const Arguments& given) {
-  constexpr std::int64_t restart_pages = 1500;  // as the store's writer
+  const std::int64_t restart_pages = StoreOptions{}.wal_pages_max;
   const auto source = must(Connection::open({given.text("source") + "/tillgate.db", "", true, 0}));
   const auto rows = rows_of(*source);
   const auto db = must(Connection::open({given.text("folder") + "/raw.db", "", false, kApplicationId}));
   must(migrate(*db, store_schema(), utc_now()));
   must(db->execute(
-      "INSERT INTO epochs (id, epoch, root_seq, root_digest, opened_at) VALUES (1, zeroblob(16), 0, zeroblob(32), 0);"
-      "INSERT INTO state (one, hlc, clean_stop, customers, ledger_rows, epoch, epoch_seq, epoch_digest, opened_at)"
-      " VALUES (1, 0, 0, 0, 0, zeroblob(16), 0, zeroblob(32), 0)"));
+      "INSERT INTO epochs (id, epoch, root_seq, root_digest, opened_at, row_check)"
+      " VALUES (1, zeroblob(16), 0, zeroblob(32), 0, zeroblob(16))"));
   const auto group = static_cast<std::size_t>(given.number("group"));
   std::vector<std::int64_t> times;
   const std::int64_t began = now_us();
@@ -175,9 +174,6 @@ int raw(const Arguments& given) {
     auto transaction = must(Transaction::begin(*db));
     const std::size_t end = std::min(done + group, rows.size());
     for (; done < end; ++done) insert(*db, rows[done]);
-    must(db->prepare("UPDATE state SET hlc = ?, customers = ?, ledger_rows = ? WHERE one = 1")
-             .with(rows[done - 1].recorded_at, static_cast<std::int64_t>(done), static_cast<std::int64_t>(done))
-             .run());
     must(transaction.commit());
     times.push_back(now_us() - since);
     if (db->wal_pages() >= restart_pages) (void)must(db->checkpoint(CheckpointMode::restart));

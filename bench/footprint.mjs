@@ -125,7 +125,7 @@ async function onDisk(ctx) {
   const sizes = await call('bench_store', ['sizes', acked], { deadline: 10 * minutes });
   const of = (start) => Object.entries(sizes).filter(([name]) => name.startsWith(start)).reduce((sum, [, bytes]) => sum + bytes, 0);
   const each = (bytes) => bytes / ctx.sizes.customers;
-  return { recordBytes: each(of('customers')), historyBytes: each(of('ledger')), answerBytes: each(of('answers')),
+  return { recordBytes: each(of('customers') + of('ids')), historyBytes: each(of('ledger')),
     allBytes: each(statSync(acked).size) };
 }
 

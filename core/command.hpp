@@ -25,6 +25,12 @@ struct CommandKey {
   Digest request;     // over method, path and body
   bool operator==(const CommandKey&) const = default;
 };
+[[nodiscard]] inline ChangeId change_id_of(const CommandKey& key) {
+  return derive_change_id(key.scope, key.key, key.request);
+}
+[[nodiscard]] inline CustomerId customer_id_of(const CommandKey& key) {  // of the one it creates
+  return CustomerId(derive_uuid(key.scope, key.key, key.request, 1));
+}
 
 struct CreateCustomer {
   Actor actor;

@@ -1,4 +1,4 @@
-// A customer's full state as text: the row checksum and the ETag are its digest.
+// A customer's full state as text; the ETag is its digest.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace tillgate {
 
-// A record's full state as canonical text: equal records give equal bytes everywhere. Its digest is the row checksum
-// and the ETag. The text holds sealed numbers sealed.
+// A record's full state as canonical text: equal records give equal bytes everywhere. Its digest is the ETag. The text holds
+// sealed numbers sealed.
 [[nodiscard]] std::string encode_state(const Customer& customer);
 [[nodiscard]] Result<Customer> decode_state(std::string_view text);
 

@@ -1,6 +1,7 @@
 #include "core/ids.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace tillgate {
 
@@ -9,6 +10,8 @@ namespace {
 constexpr bool is_dash_place(std::size_t i) {
   return i == 8 || i == 13 || i == 18 || i == 23;
 }
+
+constexpr std::ptrdiff_t kKeyBytes = 12;  // of a change's id, those that its key alone makes
 
 void stamp(Uuid& uuid, int version) {
   uuid.bytes[6] = static_cast<std::uint8_t>((uuid.bytes[6] & 0x0f) | (version << 4));
@@ -93,6 +96,20 @@ Uuid derive_uuid(std::string_view terminal, std::string_view idempotency_key, co
   }
   stamp(uuid, 8);
   return uuid;
+}
+
+ChangeId derive_change_id(std::string_view terminal, std::string_view idempotency_key, const Digest& request) {
+  ChangeId id(derive_uuid(terminal, idempotency_key, Digest{}, 0xffffffff));
+  const Uuid of_request = derive_uuid(terminal, idempotency_key, request, 0);
+  std::copy(of_request.bytes.begin() + kKeyBytes, of_request.bytes.end(), id.bytes.begin() + kKeyBytes);
+  return id;
+}
+
+ChangeIdRange changes_of_same_key(const ChangeId& change_id) {
+  ChangeIdRange range{change_id, change_id};
+  std::fill(range.first.bytes.begin() + kKeyBytes, range.first.bytes.end(), std::uint8_t{0x00});
+  std::fill(range.last.bytes.begin() + kKeyBytes, range.last.bytes.end(), std::uint8_t{0xff});
+  return range;
 }
 
 }  // namespace tillgate

@@ -62,4 +62,13 @@ using StoreId = NameId<struct StoreIdTag>;
 [[nodiscard]] Uuid derive_uuid(std::string_view terminal, std::string_view idempotency_key, const Digest& request,
                                std::uint32_t counter);
 
+// The id of the one change that a request makes. Derived like the above, but the first 12 bytes come from terminal and key
+// alone and only the last 4 from the request too: all changes of one key lie together wherever ids are sorted, so that a
+// look-up for a key finds its change, and another request under the same key shows.
+[[nodiscard]] ChangeId derive_change_id(std::string_view terminal, std::string_view idempotency_key, const Digest& request);
+struct ChangeIdRange {
+  ChangeId first, last;
+};
+[[nodiscard]] ChangeIdRange changes_of_same_key(const ChangeId& change_id);
+
 }  // namespace tillgate

@@ -6,6 +6,7 @@
 #include "core/check.hpp"
 #include "core/customer_state.hpp"
 #include "store/ledger.hpp"
+#include "store/record.hpp"
 
 namespace tillgate::sim {
 namespace {
@@ -17,10 +18,6 @@ const std::optional<CommandKey>& key_in(const Command& command) {
   if (const auto* create = std::get_if<CreateCustomer>(&command)) return create->key;
   if (const auto* update = std::get_if<UpdateCustomer>(&command)) return update->key;
   return none;
-}
-
-ChangeId change_of(const CommandKey& key) {
-  return ChangeId(derive_uuid(key.scope, key.key, key.request, 0));
 }
 
 std::string told(const Error& error) {
@@ -49,7 +46,7 @@ std::size_t Oracle::asked(Command command) {
   CHECK(key);
   const auto [place, is_new] = by_key_.try_emplace(key->key, asked_.size());
   if (is_new) {
-    by_change_.emplace(change_of(*key), asked_.size());
+    by_change_.emplace(change_id_of(*key), asked_.size());
     asked_.push_back(Asked{std::move(command), {}, 0, false});
   }
   return place->second;
@@ -84,12 +81,14 @@ std::string Oracle::check(Machine& machine, const Moment& moment, Random& random
 
 // Every answered change lies where it was answered; every other row belongs to a command that was in flight.
 std::string Oracle::compare_ledger(Connection& db, const Moment& moment, std::vector<Row>& rows) const {
-  auto read = db.prepare("SELECT seq, change_id, key FROM ledger ORDER BY seq");
+  auto read = db.prepare("SELECT envelope FROM ledger ORDER BY seq");
   for (;;) {
     auto has = read.step();
     if (!has) return "corrupt: " + told(has.error());
     if (!*has) break;
-    const Row row{read.id<ChangeId>(1), read.id<CustomerId>(2)};
+    const auto envelope = decode_envelope(read.text(0));
+    if (!envelope) return "corrupt: " + told(envelope.error());
+    const Row row{envelope->change_id, CustomerId(envelope->key)};
     rows.push_back(row);
     const auto known = by_change_.find(row.change_id);
     if (known == by_change_.end() || known->second >= moment.asked) return "invented: a ledger row that nobody asked for";
@@ -104,7 +103,7 @@ std::string Oracle::compare_ledger(Connection& db, const Moment& moment, std::ve
     const auto at = static_cast<std::size_t>(asked.answer->seq);
     if (at == 0 || at > rows.size() || rows[at - 1].key != asked.answer->customer.id)
       return "lost: " + asked.key().key + " was answered with row " + std::to_string(at) + " of " + std::to_string(rows.size());
-    if (asked.has_written && rows[at - 1].change_id != change_of(asked.key()))
+    if (asked.has_written && rows[at - 1].change_id != change_id_of(asked.key()))
       return "lost: row " + std::to_string(at) + " is not that of " + asked.key().key;
   }
   return {};
@@ -120,19 +119,20 @@ std::string Oracle::compare_records(Connection& db, const Moment& moment, const 
     if (asked.answer && asked.answered_at <= moment.answers) answered[asked.answer->seq] = asked.answer->etag;
   }
   std::size_t found = 0;
-  auto read = db.prepare("SELECT id, last_seq, digest, state FROM customers");
+  auto read = db.prepare("SELECT " TILLGATE_RECORD_COLUMNS " FROM customers");
   for (;;) {
     auto has = read.step();
     if (!has) return "corrupt: " + told(has.error());
     if (!*has) break;
     ++found;
-    const auto id = read.id<CustomerId>(0);
-    const Seq seq = read.integer(1);
-    const Digest digest = read.digest(2);
+    const auto record = record_in(read);
+    if (!record) return "corrupt: " + told(record.error());
+    const auto& id = record->stored.customer.id;
+    const Seq seq = record->stored.last_seq;
+    const Digest& digest = record->stored.etag;
     const auto place = last.find(id);
     if (place == last.end() || place->second != seq)
       return "partial: a record and its ledger row came apart at row " + std::to_string(seq);
-    if (hash_of(read.text(3)) != digest) return "corrupt: a record does not match its checksum";
     const auto known = answered.find(seq);
     if (known != answered.end()) {
       if (known->second != digest) return "lost: a record is not as it was answered at row " + std::to_string(seq);
@@ -145,18 +145,23 @@ std::string Oracle::compare_records(Connection& db, const Moment& moment, const 
   return found == last.size() ? std::string() : "partial: ledger rows without their record";
 }
 
-// Kept answers, figures and the feed's cursor moved together with the ledger.
+// Ids, kept answers, the count of customers and the feed's cursor moved together with the ledger.
 std::string Oracle::compare_rest(Connection& db, const Moment& moment, const std::vector<Row>& rows) const {
-  auto without = db.integer_of("SELECT count(*) FROM ledger WHERE seq NOT IN (SELECT seq FROM answers)");
-  if (!without) return "corrupt: " + told(without.error());
-  if (*without != 0) return "partial: " + std::to_string(*without) + " ledger rows without their kept answer";
+  // Each change and each customer is found by its id, and no other id is.
+  auto found = db.prepare(
+      "SELECT (SELECT count(*) FROM ids), (SELECT count(*) FROM ledger l JOIN ids i ON i.id = l.change_id AND i.seq = l.seq),"
+      " (SELECT count(*) FROM customers c JOIN ids i ON i.id = c.id AND i.seq = c.n), (SELECT count(*) FROM customers)");
+  auto has_found = found.step();
+  if (!has_found || !*has_found) return "corrupt: no ids";
+  if (found.integer(1) != static_cast<Seq>(rows.size()) || found.integer(2) != found.integer(3) ||
+      found.integer(0) != found.integer(1) + found.integer(2))
+    return "partial: the ids and the rows they name came apart";
   auto beyond = db.integer_of("SELECT count(*) FROM answers WHERE seq NOT IN (SELECT seq FROM ledger)");
   if (!beyond) return "corrupt: " + told(beyond.error());
   if (*beyond != 0) return "partial: kept answers without their ledger row";
-  auto figures = db.prepare("SELECT customers, ledger_rows, (SELECT count(*) FROM customers) FROM state WHERE one = 1");
-  auto has = figures.step();
-  if (!has || !*has) return "corrupt: no figures";
-  if (figures.integer(0) != figures.integer(2) || figures.integer(1) != static_cast<Seq>(rows.size()))
+  auto end = end_of(db);
+  if (!end) return "corrupt: " + told(end.error());
+  if (end->customers != found.integer(3) || end->head.seq != static_cast<Seq>(rows.size()))
     return "partial: the figures and the rows came apart";
   auto feed = db.prepare("SELECT cursor_seq, cursor_digest FROM feeds");
   auto has_feed = feed.step();

@@ -30,7 +30,9 @@ std::string LabReport::text() const {
   return text;
 }
 
-PowerLab::PowerLab(LabOptions options) : options_(std::move(options)), random_(options_.seed), judge_(options_.seed + 1) {}
+PowerLab::PowerLab(LabOptions options) : options_(std::move(options)), random_(options_.seed), judge_(options_.seed + 1) {
+  if (options_.on_options) options_.on_options(judge_.options);
+}
 
 LabReport PowerLab::run() {
   while (!is_done() && report_.lives < options_.lives_max) live();
@@ -55,6 +57,7 @@ void PowerLab::live() {
   customers_.clear();
   machine_.emplace(random_.next());
   machine_->options.wal_pages_max = 60;  // small, so that a short life sees checkpoints and a WAL begun anew
+  if (options_.on_options) options_.on_options(machine_->options);
   oracle_.emplace();
   machine_->disk.watch([this](DiskCall, const std::string&) { take_cuts(); });
   if (open()) {

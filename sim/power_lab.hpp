@@ -22,7 +22,9 @@ struct LabOptions {
   std::int64_t lives_max = 1'000'000;
   std::size_t singles_max = 6;  // exhaustive: unsynced changes kept or lost one by one; where there are more, some of them
   bool stops_at_first = false;  // one complaint is enough
-  std::function<void(StoreDatabase&)> on_open;  // plants a mistake (canaries)
+  // Plant a mistake (canaries): in a life's database when it was opened; in what every store, the judge's too, is opened with.
+  std::function<void(StoreDatabase&)> on_open;
+  std::function<void(StoreOptions&)> on_options;
 };
 
 struct LabReport {

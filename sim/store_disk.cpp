@@ -33,6 +33,7 @@ StoreOptions StoreDisk::options(std::optional<Epoch> epoch) {
   options.keys.id = "k1";
   options.keys.pii.fill(0x11);
   options.keys.index.fill(0x22);
+  if (is_forgetful_) options.answers_kept = -std::chrono::hours(24 * 3650);
   options.read_clock = around_.read_clock;
   // The first thing an open draws is its epoch.
   options.fill_random = [this, epoch, is_first = true](std::span<std::uint8_t> out) mutable {
@@ -183,7 +184,9 @@ void StoreDisk::fill(bool is_full) {
   disk_.set_room(is_full ? std::optional(bytes) : std::nullopt);
 }
 
+// Those without a row at once, that a key is taken from the next opening on: the ledger cannot be made to forget.
 void StoreDisk::forget_answers() {
+  is_forgetful_ = true;
   auto transaction = Transaction::begin(database_->connection());
   const bool done = transaction && database_->connection().prepare("DELETE FROM answers").run() && transaction->commit();
   CHECK(done);

@@ -55,6 +55,7 @@ class StoreDisk final : public Disk {
   Stage& stage_;
   CrashDisk disk_;
   bool is_lying_ = false;
+  bool is_forgetful_ = false;  // every answer is too old at once
   std::optional<Image> left_;                                     // the power went during a commit: what is on the disk
   std::vector<std::pair<Done, Result<CommandOutcome>>> answers_;  // of the group that is being committed
   std::unique_ptr<StoreDatabase> database_;

@@ -5,6 +5,7 @@
 
 #include "core/customer_state.hpp"
 #include "store/answers.hpp"
+#include "store/feeds.hpp"
 #include "store/record.hpp"
 
 namespace tillgate {
@@ -47,38 +48,37 @@ Result<Committed> answer_again(ApplyContext& context, const CustomerId& id, Seq 
   return again;
 }
 
-// An outcome when this key was answered before; nothing when the command is new.
-Result<std::optional<CommandOutcome>> known_outcome(ApplyContext& context, const std::optional<CommandKey>& key,
-                                                    const Moment& now) {
-  if (!key) return std::optional<CommandOutcome>();
-  CustomerId id;
-  Seq seq = 0;
-  auto kept = find_answer(context.transaction, *key, now.forget_before);
-  if (!kept) return fail(kept.error());
-  if (*kept) {
-    if ((*kept)->request != key->request) return std::optional<CommandOutcome>(KeyReused{});
-    id = (*kept)->customer;
-    seq = (*kept)->seq;
-  } else {
-    // The answer is gone, the effect is not: the ledger knows the change by its derived id for as long as it is kept.
-    Connection& db = context.transaction.db();
-    auto known = seq_of(db, ChangeId(derive_uuid(key->scope, key->key, key->request, 0)));
-    if (!known) return fail(known.error());
-    if (!*known) return std::optional<CommandOutcome>();
-    auto change = change_at(db, **known);
-    if (!change) return fail(change.error());
-    id = CustomerId((*change)->envelope.key);
-    seq = **known;
-  }
-  auto again = answer_again(context, id, seq);
-  if (!again) return fail(again.error());
-  return std::optional<CommandOutcome>(std::move(*again));
-}
+// What a command may already have done. `change` is the id that its key and request give, drawn where it has no key.
+struct Known {
+  ChangeId change;
+  std::optional<CommandOutcome> outcome;  // none: the command is new
+};
 
-Result<> remember(ApplyContext& context, const std::optional<CommandKey>& key, const CustomerId& id, Seq seq,
-                  const Moment& now) {
-  if (!key) return {};
-  return keep_answer(context.transaction, *key, Answer{key->request, id, seq, now.recorded_at});
+Result<Known> known_outcome(ApplyContext& context, const std::optional<CommandKey>& key, const Moment& now) {
+  if (!key) return Known{ChangeId(uuid_v7(now.recorded_at, random_bytes<10>(context.options))), std::nullopt};
+  const ChangeId change = change_id_of(*key);
+  const auto again = [&](const CustomerId& id, Seq seq) -> Result<Known> {
+    auto answer = answer_again(context, id, seq);
+    if (!answer) return fail(answer.error());
+    return Known{change, std::move(*answer)};
+  };
+  auto kept = find_answer(context.transaction, change, now.forget_before);
+  if (!kept) return fail(kept.error());
+  if (*kept && (*kept)->of != change) return Known{change, KeyReused{}};
+  if (*kept) return again((*kept)->customer, (*kept)->seq);
+
+  Connection& db = context.transaction.db();
+  auto changes = changes_of_key(db, change);
+  if (!changes) return fail(changes.error());
+  for (const auto& made : *changes) {
+    // The effect of this very request is known for as long as the ledger is kept; that the key is taken, for a while.
+    if (made.id != change && made.recorded_at >= now.forget_before) return Known{change, KeyReused{}};
+    if (made.id != change) continue;
+    auto row = change_at(db, made.seq);
+    if (!row) return fail(row.error());
+    return again(CustomerId((*row)->envelope.key), made.seq);
+  }
+  return Known{change, std::nullopt};
 }
 
 std::optional<BlindIndex>& index_of(Record& record, Field field) {
@@ -116,8 +116,8 @@ Result<> check_sizes(const Customer& customer) {
 
 // What both kinds of write share: version, ledger row, state, answer.
 template <class CommandType>
-Result<CommandOutcome> write(ApplyContext& context, const CommandType& command, Record& record, Patch patch, const char* kind,
-                             const Moment& now) {
+Result<CommandOutcome> write(ApplyContext& context, const CommandType& command, const ChangeId& change, Record& record,
+                             Patch patch, const char* kind, const Moment& now) {
   auto& stored = record.stored;
   seal_numbers(context, record, patch);
   const Version version{context.clock.next(now.reading, stored.customer.newest().hlc),
@@ -125,13 +125,15 @@ Result<CommandOutcome> write(ApplyContext& context, const CommandType& command, 
   Draft draft;
   ChangeSet changes = versioned(stored.customer, patch, version);
   if (changes.is_empty()) {
-    // No row; the answer is kept all the same, or a late repeat could undo what somebody else wrote in between.
-    if (auto kept = remember(context, command.key, stored.customer.id, stored.last_seq, now); !kept) return fail(kept.error());
+    // No row to be found by; the answer is kept, or a late repeat could undo what somebody else wrote in between.
+    if (command.key) {
+      const Answer answer{change, stored.customer.id, stored.last_seq, now.recorded_at};
+      if (auto kept = keep_answer(context.transaction, answer); !kept) return fail(kept.error());
+    }
     return Committed{stored.last_seq, stored.customer, stored.etag, false, stored.updated_at};
   }
   draft.version = version;
-  draft.change_id = ChangeId(command.key ? derive_uuid(command.key->scope, command.key->key, command.key->request, 0)
-                                         : uuid_v7(now.recorded_at, random_bytes<10>(context.options)));
+  draft.change_id = change;
   draft.recorded_at = now.recorded_at;
   draft.clock_confirmed = context.clock.is_confirmed();
   draft.entity = kCustomerEntity;
@@ -153,7 +155,6 @@ Result<CommandOutcome> write(ApplyContext& context, const CommandType& command, 
   stored.last_seq = place->seq;
   stored.updated_at = now.recorded_at;
   if (auto saved = save_record(context.transaction, record); !saved) return fail(saved.error());
-  if (auto kept = remember(context, command.key, stored.customer.id, place->seq, now); !kept) return fail(kept.error());
   return Committed{place->seq, std::move(stored.customer), stored.etag, false, now.recorded_at};
 }
 
@@ -172,12 +173,11 @@ Result<CommandOutcome> apply(ApplyContext& context, const CreateCustomer& comman
   const Moment now = moment_of(context);
   auto known = known_outcome(context, command.key, now);
   if (!known) return fail(known.error());
-  if (*known) return std::move(**known);
+  if (known->outcome) return std::move(*known->outcome);
 
   Record record;
   record.stored.customer.id =
-      CustomerId(command.key ? derive_uuid(command.key->scope, command.key->key, command.key->request, 1)
-                             : uuid_v7(now.recorded_at, random_bytes<10>(context.options)));
+      command.key ? customer_id_of(*command.key) : CustomerId(uuid_v7(now.recorded_at, random_bytes<10>(context.options)));
   record.stored.created_at = now.recorded_at;
   Patch patch = command.patch;
   std::erase_if(patch.fields, [](const auto& entry) { return entry.first == Field::home_store; });
@@ -185,23 +185,21 @@ Result<CommandOutcome> apply(ApplyContext& context, const CreateCustomer& comman
   set_default(patch, Field::status, "active");
   set_default(patch, Field::verification, "unverified");
   set_default(patch, Field::type, "recreational");
-  auto outcome = write(context, command, record, std::move(patch), "create", now);
-  if (outcome) ++context.customers;
-  return outcome;
+  return write(context, command, known->change, record, std::move(patch), "create", now);
 }
 
 Result<CommandOutcome> apply(ApplyContext& context, const UpdateCustomer& command) {
   const Moment now = moment_of(context);
   auto known = known_outcome(context, command.key, now);  // before If-Match: a repeat names the state that it changed itself
   if (!known) return fail(known.error());
-  if (*known) return std::move(**known);
+  if (known->outcome) return std::move(*known->outcome);
 
   auto record = find_record(context.transaction.db(), command.id);
   if (!record) return fail(record.error());
   if (!*record) return fail(Errc::not_found, "there is no such customer");
   const auto& stored = (*record)->stored;
   if (command.if_match && *command.if_match != stored.etag) return StaleWrite{stored.customer, stored.etag};
-  return write(context, command, **record, command.patch, "update", now);
+  return write(context, command, known->change, **record, command.patch, "update", now);
 }
 
 Result<CommandOutcome> apply(ApplyContext& context, const SaveAck& command) {
@@ -210,15 +208,14 @@ Result<CommandOutcome> apply(ApplyContext& context, const SaveAck& command) {
   if (!own) return fail(own.error());
   if (*own != command.upto.digest) return fail(Errc::conflict, "the position acknowledged is not one of this ledger");
   // Acks may overtake each other on the wire; an older one is no news.
-  auto saved = db.prepare(
-                     "INSERT INTO feeds (name, cursor_seq, cursor_digest, ho_epoch, last_error, updated_at)"
-                     " VALUES (?1, ?2, ?3, ?4, '', ?5)"
-                     " ON CONFLICT (name) DO UPDATE SET cursor_seq = ?2, cursor_digest = ?3, ho_epoch = ?4, updated_at = ?5"
-                     " WHERE ?6 OR cursor_seq <= ?2")
-                   .with(command.feed, command.upto.seq, command.upto.digest, command.ho_epoch,
-                         ms_of(moment_of(context).recorded_at), command.may_go_back ? 1 : 0)
-                   .run();
-  if (!saved) return fail(saved.error());
+  auto held = find_feed(db, command.feed);
+  if (!held) return fail(held.error());
+  if (*held && (*held)->cursor.seq > command.upto.seq && !command.may_go_back) return Done{};
+  FeedRow feed = *held ? **held : FeedRow{command.feed, {}, {}, {}, {}};
+  feed.cursor = command.upto;
+  feed.ho_epoch = command.ho_epoch;
+  feed.updated_at = moment_of(context).recorded_at;
+  if (auto saved = save_feed(context.transaction, feed); !saved) return fail(saved.error());
   return Done{};
 }
 

@@ -16,7 +16,6 @@ struct ApplyContext {
   HlcClock& clock;
   const Sealer& sealer;
   const StoreOptions& options;
-  std::int64_t& customers;  // how many there are
 };
 
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const CreateCustomer& command);

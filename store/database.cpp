@@ -8,6 +8,7 @@
 #include "store/ledger.hpp"
 #include "store/migrate.hpp"
 #include "store/set_aside.hpp"
+#include "store/state.hpp"
 
 namespace tillgate {
 namespace {
@@ -36,17 +37,6 @@ Result<> check_file(Connection& db, bool was_clean_stop, Seq head) {
   return verify_chain(db, std::max<Seq>(0, head - kTailRowsChecked));
 }
 
-// The epoch of the last row; none: there is no row.
-Result<std::optional<Epoch>> last_epoch(Connection& db) {
-  auto row = db.prepare("SELECT e.epoch FROM ledger l JOIN epochs e ON e.id = l.epoch ORDER BY l.seq DESC LIMIT 1");
-  auto has = row.step();
-  if (!has) return fail(has.error());
-  if (!*has) return std::optional<Epoch>();
-  std::optional<Epoch> epoch = row.id<Epoch>(0);
-  if (auto ok = row.check(); !ok) return fail(ok.error());
-  return epoch;
-}
-
 // Reads where the last life ended, checks it, and begins a new one: durable before anything else is done.
 Result<Loaded> load(Connection& db, const StoreOptions& options) {
   Loaded loaded;
@@ -54,53 +44,40 @@ Result<Loaded> load(Connection& db, const StoreOptions& options) {
   const auto reading = options.read_clock();
   start.mono = reading.mono;
   start.hlc = Hlc::from_time(kNotBefore);
-  bool is_new = true;
-  {
-    auto row = db.prepare("SELECT hlc, clean_stop, customers, ledger_rows FROM state WHERE one = 1");
-    auto has = row.step();
-    if (!has) return fail(has.error());
-    if (*has) {
-      is_new = false;
-      start.hlc = std::max(start.hlc, Hlc{static_cast<std::uint64_t>(row.integer(0))});
-      report.was_clean_stop = row.integer(1) == 1;
-      start.customers = row.integer(2);
-      start.tail.rows = row.integer(3);
-      if (auto ok = row.check(); !ok) return fail(ok.error());
-    }
-  }
-  auto head = head_of(db);
-  if (!head) return fail(head.error());
-  if (auto sound = check_file(db, report.was_clean_stop, head->seq); !sound) return fail(sound.error());
+  auto state = read_state(db);
+  if (!state) return fail(state.error());
+  report.was_clean_stop = !*state || (*state)->is_clean_stop;  // a new file was never stopped
+  if (*state) start.hlc = std::max(start.hlc, (*state)->hlc);
+  auto end = end_of(db);
+  if (!end) return fail(end.error());
+  if (auto sound = check_file(db, report.was_clean_stop, end->head.seq); !sound) return fail(sound.error());
   auto path = written_path(db);
   if (!path) return fail(path.error());
-  auto replaces = last_epoch(db);
-  if (!replaces) return fail(replaces.error());
+  auto last = last_envelope(db);
+  if (!last) return fail(last.error());
+  std::optional<Epoch> replaces;
+  if (*last) {
+    replaces = (*last)->epoch;
+    start.hlc = std::max(start.hlc, (*last)->version.hlc);  // versions rise along the ledger
+  }
 
   std::array<std::uint8_t, 16> random{};
   options.fill_random(random);
   auto& tail = start.tail;
-  tail.head = *head;
-  tail.current = EpochRoot{Epoch(uuid_v4(random)), *replaces, *head};
+  tail.head = end->head;
+  tail.customers = end->customers;
+  tail.current = EpochRoot{Epoch(uuid_v4(random)), replaces, end->head};
   tail.opened_at = std::max(start.hlc.time(), kNotBefore);
   report.path = std::move(*path);
   report.path.push(tail.current);
-  report.head = *head;
+  report.head = end->head;
   report.hlc = start.hlc;
 
   auto transaction = Transaction::begin(db);
   if (!transaction) return fail(transaction.error());
-  auto saved =
-      db.prepare(
-            "INSERT INTO state (one, hlc, clean_stop, customers, ledger_rows, epoch, epoch_replaces, epoch_seq,"
-            " epoch_digest, opened_at) VALUES (1, ?1, 0, 0, 0, ?2, ?3, ?4, ?5, ?6)"
-            " ON CONFLICT (one) DO UPDATE SET hlc = ?1, clean_stop = 0, epoch = ?2, epoch_replaces = ?3, epoch_seq = ?4,"
-            " epoch_digest = ?5, opened_at = ?6")
-          .with(static_cast<std::int64_t>(start.hlc.value), tail.current.epoch, tail.current.replaces, head->seq, head->digest,
-                ms_of(tail.opened_at))
-          .run();
+  auto saved = save_state(*transaction, StateRow{start.hlc, false, tail.current, tail.opened_at});
   if (!saved) return fail(saved.error());
   if (auto done = transaction->commit(); !done) return fail(done.error());
-  if (is_new) report.was_clean_stop = true;
   return loaded;
 }
 
@@ -154,12 +131,9 @@ Result<> StoreDatabase::open_for_reading() {
   }
   auto db = Connection::open(reader_options());
   if (!db) return fail(db.error());
-  auto head = head_of(**db);
-  if (!head) return fail(head.error());
-  auto path = written_path(**db);
-  if (!path) return fail(path.error());
-  report_.head = *head;
-  report_.path = std::move(*path);
+  auto end = end_of(**db);
+  if (!end) return fail(end.error());
+  report_.head = end->head;  // no path: it is for replication, and nothing is sent from a file that cannot be trusted
   report_.was_clean_stop = false;
   reader_ = std::move(*db);
   return {};

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "core/check.hpp"
+#include "store/feeds.hpp"
+#include "store/row_check.hpp"
 
 namespace tillgate {
 namespace {
@@ -13,10 +15,33 @@ Error damaged(Seq seq, const char* how) {
   return Error{Errc::corrupt, "the ledger is damaged", "row " + std::to_string(seq) + " " + how};
 }
 
+RowCheck epoch_check(std::int64_t id, const EpochRoot& root, std::int64_t opened_at) {
+  return row_check("epochs", id, root.epoch, root.replaces, root.after.seq, root.after.digest, opened_at);
+}
+
+#define TILLGATE_EPOCH_COLUMNS "id, epoch, replaces, root_seq, root_digest, opened_at, row_check"
+
+Result<EpochRoot> root_in(Statement& row) {
+  EpochRoot root;
+  root.epoch = row.id<Epoch>(1);
+  if (!row.is_null(2)) root.replaces = row.id<Epoch>(2);
+  root.after = Position{row.integer(3), row.digest(4)};
+  const auto sound = compare_check(row, 6, epoch_check(row.integer(0), root, row.integer(5)), "a row of epochs");
+  if (!sound) return fail(sound.error());
+  return root;
+}
+
 Result<> insert_epoch(Connection& db, std::int64_t id, const EpochRoot& root, Timestamp opened_at) {
-  return db.prepare("INSERT INTO epochs (id, epoch, replaces, root_seq, root_digest, opened_at) VALUES (?, ?, ?, ?, ?, ?)")
-      .with(id, root.epoch, root.replaces, root.after.seq, root.after.digest, ms_of(opened_at))
+  return db
+      .prepare("INSERT INTO epochs (id, epoch, replaces, root_seq, root_digest, opened_at, row_check)"
+               " VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .with(id, root.epoch, root.replaces, root.after.seq, root.after.digest, ms_of(opened_at),
+            epoch_check(id, root, ms_of(opened_at)))
       .run();
+}
+
+Result<> insert_id(Connection& db, const Uuid& id, Seq seq) {
+  return db.prepare("INSERT INTO ids (id, seq) VALUES (?, ?)").with(id, seq).run();
 }
 
 Result<std::int64_t> next_epoch_id(Connection& db) {
@@ -61,34 +86,39 @@ Result<Position> LedgerWriter::append(Transaction&, const Draft& draft) {
   const std::string envelope_line = encode(envelope);
   const Digest payload_hash = hash_of(payload_line);
   const Position place{envelope.seq, chain(tail_.head.digest, envelope_line, payload_hash)};
+  const bool is_creation = draft.prior == 0;
+  const std::int64_t customers = tail_.customers + (is_creation ? 1 : 0);
   if (tail_.epoch_row == 0) {
     if (auto opened = open_epoch(); !opened) return fail(opened.error());
   }
   auto inserted = db_.prepare(
-                         "INSERT INTO ledger (seq, epoch, prior, recorded_at, change_id, key, source, payload_hash, digest,"
-                         " envelope, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-                      .with(place.seq, tail_.epoch_row, draft.prior, ms_of(draft.recorded_at), draft.change_id, draft.key,
-                            draft.source, payload_hash, place.digest, envelope_line, payload_line)
+                         "INSERT INTO ledger (seq, epoch, prior, customers, recorded_at, change_id, payload_hash, digest,"
+                         " envelope, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+                      .with(place.seq, tail_.epoch_row, draft.prior, customers, ms_of(draft.recorded_at), draft.change_id,
+                            payload_hash, place.digest, envelope_line, payload_line)
                       .run();
+  if (inserted) inserted = insert_id(db_, draft.change_id, place.seq);
+  if (inserted && is_creation) inserted = insert_id(db_, draft.key, place.seq);
   if (!inserted) return fail(inserted.error());
   tail_.head = place;
-  ++tail_.rows;
+  tail_.customers = customers;
   bytes_appended_ += static_cast<std::int64_t>(envelope_line.size() + payload_line.size());
   return place;
 }
 
-Result<EpochRoot> LedgerWriter::rechain(Transaction&, Position root, Epoch epoch, Timestamp now) {
+Result<EpochRoot> LedgerWriter::rechain(Transaction& transaction, Position root, Epoch epoch, Timestamp now) {
   auto own = digest_at(db_, root.seq);
   if (!own) return fail(own.error());
   if (*own != root.digest) return fail(Errc::conflict, "the row to re-chain from is not one of this ledger");
 
   EpochRoot fresh{epoch, std::nullopt, root};
   if (root.seq > 0) {
-    auto row = db_.prepare("SELECT e.epoch FROM ledger l JOIN epochs e ON e.id = l.epoch WHERE l.seq = ?").with(root.seq);
+    auto row = db_.prepare("SELECT epoch FROM ledger WHERE seq = ?").with(root.seq);
     auto has = row.step();
     if (!has) return fail(has.error());
-    fresh.replaces = row.id<Epoch>(0);
-    if (auto ok = row.check(); !ok) return fail(ok.error());
+    auto left = epoch_root(db_, row.integer(0));
+    if (!left) return fail(left.error());
+    fresh.replaces = left->epoch;
   }
   std::int64_t epoch_row = 0;
   Position head = root;
@@ -103,11 +133,7 @@ Result<EpochRoot> LedgerWriter::rechain(Transaction&, Position root, Epoch epoch
     auto dropped = db_.prepare("DELETE FROM epochs WHERE root_seq >= ? AND id <> ?").with(root.seq, epoch_row).run();
     if (!dropped) return fail(dropped.error());
   }
-  // A cursor beyond the root named a digest that is gone.
-  auto moved = db_.prepare("UPDATE feeds SET cursor_seq = ?1, cursor_digest = ?2 WHERE cursor_seq > ?1")
-                   .with(root.seq, root.digest)
-                   .run();
-  if (!moved) return fail(moved.error());
+  if (auto moved = take_feeds_back(transaction, root); !moved) return fail(moved.error());
   tail_.head = head;
   tail_.current = fresh;
   tail_.epoch_row = epoch_row;
@@ -151,14 +177,24 @@ Result<> LedgerWriter::rewrite_after(Position root, std::int64_t epoch_row, Epoc
   }
 }
 
-Result<Position> head_of(Connection& db) {
-  auto row = db.prepare("SELECT seq, digest FROM ledger ORDER BY seq DESC LIMIT 1");
+Result<LedgerEnd> end_of(Connection& db) {
+  auto row = db.prepare("SELECT seq, digest, customers FROM ledger ORDER BY seq DESC LIMIT 1");
   auto has = row.step();
   if (!has) return fail(has.error());
-  if (!*has) return Position{};
-  Position head{row.integer(0), row.digest(1)};
+  if (!*has) return LedgerEnd{};
+  LedgerEnd end{Position{row.integer(0), row.digest(1)}, row.integer(2)};
   if (auto ok = row.check(); !ok) return fail(ok.error());
-  return head;
+  return end;
+}
+
+Result<std::optional<Envelope>> last_envelope(Connection& db) {
+  auto row = db.prepare("SELECT seq, envelope FROM ledger ORDER BY seq DESC LIMIT 1");
+  auto has = row.step();
+  if (!has) return fail(has.error());
+  if (!*has) return std::optional<Envelope>();
+  auto envelope = decode_envelope(row.text(1));
+  if (!envelope) return fail(damaged(row.integer(0), "has an envelope that cannot be read"));
+  return std::optional<Envelope>(std::move(*envelope));
 }
 
 Result<std::optional<Digest>> digest_at(Connection& db, Seq seq) {
@@ -174,27 +210,40 @@ Result<std::optional<Digest>> digest_at(Connection& db, Seq seq) {
 
 Result<Path> written_path(Connection& db) {
   Path path;
-  auto rows = db.prepare("SELECT epoch, replaces, root_seq, root_digest FROM epochs ORDER BY id");
+  auto rows = db.prepare("SELECT " TILLGATE_EPOCH_COLUMNS " FROM epochs ORDER BY id");
   for (;;) {
     auto has = rows.step();
     if (!has) return fail(has.error());
     if (!*has) return path;
-    EpochRoot root;
-    root.epoch = rows.id<Epoch>(0);
-    if (!rows.is_null(1)) root.replaces = rows.id<Epoch>(1);
-    root.after = Position{rows.integer(2), rows.digest(3)};
-    if (auto ok = rows.check(); !ok) return fail(ok.error());
-    path.push(root);
+    auto root = root_in(rows);
+    if (!root) return fail(root.error());
+    path.push(*root);
   }
 }
 
+Result<EpochRoot> epoch_root(Connection& db, std::int64_t id) {
+  auto row = db.prepare("SELECT " TILLGATE_EPOCH_COLUMNS " FROM epochs WHERE id = ?").with(id);
+  auto has = row.step();
+  if (!has) return fail(has.error());
+  return root_in(row);
+}
+
 Result<> verify_chain(Connection& db, Seq after) {
-  auto start = digest_at(db, after);
-  if (!start) return fail(start.error());
-  if (!*start) return fail(damaged(after, "is missing"));
-  Position last{after, **start};
-  auto rows =
-      db.prepare("SELECT seq, envelope, payload, payload_hash, digest FROM ledger WHERE seq > ? ORDER BY seq").with(after);
+  Position last{after, {}};
+  std::int64_t customers = 0;
+  if (after > 0) {
+    auto start = db.prepare("SELECT digest, customers FROM ledger WHERE seq = ?").with(after);
+    auto has = start.step();
+    if (!has) return fail(has.error());
+    if (!*has) return fail(damaged(after, "is missing"));
+    last.digest = start.digest(0);
+    customers = start.integer(1);
+    if (auto ok = start.check(); !ok) return ok;
+  }
+  auto rows = db.prepare(
+                    "SELECT l.seq, l.envelope, l.payload, l.payload_hash, l.digest, l.prior, l.customers, l.recorded_at,"
+                    " l.change_id, e.epoch FROM ledger l LEFT JOIN epochs e ON e.id = l.epoch WHERE l.seq > ? ORDER BY l.seq")
+                  .with(after);
   for (;;) {
     auto has = rows.step();
     if (!has) return fail(has.error());
@@ -206,6 +255,15 @@ Result<> verify_chain(Connection& db, Seq after) {
       return fail(damaged(seq, "has another payload than was hashed"));
     if (chain(last.digest, rows.text(1), payload_hash) != rows.digest(4))
       return fail(damaged(seq, "does not follow from the one before"));
+    const auto envelope = decode_envelope(rows.text(1));
+    if (!envelope) return fail(damaged(seq, "has an envelope that cannot be read"));
+    if (rows.is_null(9) || envelope->seq != seq || envelope->epoch != rows.id<Epoch>(9) ||
+        envelope->change_id != rows.id<ChangeId>(8) || ms_of(envelope->recorded_at) != rows.integer(7))
+      return fail(damaged(seq, "does not say what its envelope says"));
+    const Seq prior = rows.integer(5);
+    customers += prior == 0 ? 1 : 0;
+    if (prior < 0 || prior >= seq || rows.integer(6) != customers)
+      return fail(damaged(seq, "does not continue the count of the one before"));
     last = Position{seq, rows.digest(4)};
     if (auto ok = rows.check(); !ok) return ok;
   }
@@ -231,12 +289,21 @@ Result<std::optional<LedgerChange>> change_at(Connection& db, Seq seq) {
   return std::optional<LedgerChange>(std::move(change));
 }
 
-Result<std::optional<Seq>> seq_of(Connection& db, const ChangeId& change_id) {
-  auto row = db.prepare("SELECT seq FROM ledger WHERE change_id = ?").with(change_id);
-  auto has = row.step();
-  if (!has) return fail(has.error());
-  if (!*has) return std::optional<Seq>();
-  return std::optional<Seq>(row.integer(0));
+Result<std::vector<KeyedChange>> changes_of_key(Connection& db, const ChangeId& change_id) {
+  const ChangeIdRange keys = changes_of_same_key(change_id);
+  std::vector<KeyedChange> changes;
+  // A customer's id might begin alike; only a change has a row that says so.
+  auto rows = db.prepare(
+                    "SELECT i.id, i.seq, l.recorded_at FROM ids i JOIN ledger l ON l.seq = i.seq AND l.change_id = i.id"
+                    " WHERE i.id BETWEEN ? AND ? ORDER BY i.seq DESC")
+                  .with(keys.first, keys.last);
+  for (;;) {
+    auto has = rows.step();
+    if (!has) return fail(has.error());
+    if (!*has) return changes;
+    changes.push_back(KeyedChange{rows.id<ChangeId>(0), rows.integer(1), timestamp_from_ms(rows.integer(2))});
+    if (auto ok = rows.check(); !ok) return fail(ok.error());
+  }
 }
 
 Result<Customer> customer_at(Connection& db, const CustomerId& id, Seq seq) {

@@ -35,7 +35,7 @@ struct LedgerTail {
   EpochRoot current;
   std::int64_t epoch_row = 0;  // id in `epochs`; 0: the current epoch has no ledger row yet
   Timestamp opened_at;
-  std::int64_t rows = 0;
+  std::int64_t customers = 0;  // how many there are
   bool operator==(const LedgerTail&) const = default;
 };
 
@@ -45,7 +45,7 @@ class LedgerWriter {
   LedgerWriter(Connection& db, LedgerTail tail, std::function<void()> on_progress = nullptr)
       : db_(db), tail_(std::move(tail)), on_progress_(std::move(on_progress)) {}
 
-  // Errc::invalid, `what` beginning with "payload_too_large", above kPayloadBytesMax.
+  // A change without a prior one creates its record. Errc::invalid, `what` beginning with "payload_too_large", above kPayloadBytesMax.
   [[nodiscard]] Result<Position> append(Transaction& transaction, const Draft& draft);
   // Moves every row after `root` into `epoch`: same seq, change_ids, versions and payloads; new envelopes and digests.
   // Errc::conflict: `root` is not a row of ours. Memory is bounded; the WAL is not, since it must be one transaction.
@@ -66,12 +66,21 @@ class LedgerWriter {
   std::int64_t bytes_appended_ = 0;
 };
 
-[[nodiscard]] Result<Position> head_of(Connection& db);
+// The last row, and what stands in it for all before it.
+struct LedgerEnd {
+  Position head;
+  std::int64_t customers = 0;
+};
+[[nodiscard]] Result<LedgerEnd> end_of(Connection& db);
+// Epoch and version are the last row's; none: there is no row.
+[[nodiscard]] Result<std::optional<Envelope>> last_envelope(Connection& db);
 // Digest of a row; seq 0: the zero digest; none: no such row.
 [[nodiscard]] Result<std::optional<Digest>> digest_at(Connection& db, Seq seq);
 // The epochs that hold rows, oldest first.
 [[nodiscard]] Result<Path> written_path(Connection& db);
-// Recomputes the chain over the rows after `after` to the head; Errc::corrupt names the first row that is not what we wrote.
+[[nodiscard]] Result<EpochRoot> epoch_root(Connection& db, std::int64_t id);  // of a row of `epochs`
+// Recomputes the chain over the rows after `after` to the head, and compares what stands beside an envelope with what is in it;
+// Errc::corrupt names the first row that is not what we wrote.
 [[nodiscard]] Result<> verify_chain(Connection& db, Seq after);
 
 // What a change needs to be merged again.
@@ -81,7 +90,15 @@ struct LedgerChange {
   Payload payload;
 };
 [[nodiscard]] Result<std::optional<LedgerChange>> change_at(Connection& db, Seq seq);
-[[nodiscard]] Result<std::optional<Seq>> seq_of(Connection& db, const ChangeId& change_id);
+
+// The changes made under the key that `change_id` stands for, newest first: more than one where it was used again for something
+// else after its answer was forgotten.
+struct KeyedChange {
+  ChangeId id;
+  Seq seq = 0;
+  Timestamp recorded_at;
+};
+[[nodiscard]] Result<std::vector<KeyedChange>> changes_of_key(Connection& db, const ChangeId& change_id);
 
 // A record as it was right after ledger row `seq`, rebuilt from its changes. Errc::corrupt when a link of them is missing.
 [[nodiscard]] Result<Customer> customer_at(Connection& db, const CustomerId& id, Seq seq);

@@ -4,9 +4,11 @@
 #include <limits>
 #include <utility>
 
+#include "store/feeds.hpp"
 #include "store/ledger.hpp"
 #include "store/record.hpp"
 #include "store/sqlite.hpp"
+#include "store/state.hpp"
 
 namespace tillgate {
 namespace {
@@ -31,61 +33,31 @@ std::optional<std::int64_t> from_big_endian(std::string_view hex) {
   return static_cast<std::int64_t>(bits ^ (std::uint64_t{1} << 63));
 }
 
-// Where a page ended. Text: "c" and the row's number, or "u" and the time, a dash, the id.
+// Where a page ended. Text: "c" and the row's number, or "u", the time, a dash and the row's number.
 struct PageEnd {
-  std::int64_t value = std::numeric_limits<std::int64_t>::min();
-  CustomerId id;
+  std::int64_t updated_at = std::numeric_limits<std::int64_t>::min();
+  std::int64_t n = 0;
 };
 
 std::string cursor_of(CustomerSort sort, const PageEnd& end) {
-  if (sort == CustomerSort::created) return "c" + big_endian(end.value);
-  return "u" + big_endian(end.value) + "-" + to_hex(end.id.bytes);
+  if (sort == CustomerSort::created) return "c" + big_endian(end.n);
+  return "u" + big_endian(end.updated_at) + "-" + big_endian(end.n);
 }
 
 std::optional<PageEnd> page_end_of(CustomerSort sort, std::string_view cursor) {
   PageEnd end;
   if (cursor.empty()) return end;
   const char letter = sort == CustomerSort::created ? 'c' : 'u';
-  const std::size_t length = sort == CustomerSort::created ? 17 : 50;
+  const std::size_t length = sort == CustomerSort::created ? 17 : 34;
   if (cursor.size() != length || cursor.front() != letter) return std::nullopt;
-  const auto value = from_big_endian(cursor.substr(1, 16));
-  if (!value) return std::nullopt;
-  end.value = *value;
-  if (sort == CustomerSort::updated && (cursor[17] != '-' || !from_hex(cursor.substr(18), end.id.bytes))) return std::nullopt;
+  const auto n = from_big_endian(cursor.substr(length - 16));
+  if (!n) return std::nullopt;
+  end.n = *n;
+  if (sort == CustomerSort::created) return end;
+  const auto updated_at = from_big_endian(cursor.substr(1, 16));
+  if (!updated_at || cursor[17] != '-') return std::nullopt;
+  end.updated_at = *updated_at;
   return end;
-}
-
-// The row of `state`: what has no record to belong to.
-struct StateRow {
-  EpochRoot current;
-  std::int64_t customers = 0, ledger_rows = 0;
-};
-
-Result<StateRow> state_row(Connection& db) {
-  auto row =
-      db.prepare("SELECT customers, ledger_rows, epoch, epoch_replaces, epoch_seq, epoch_digest FROM state WHERE one = 1");
-  auto has = row.step();
-  if (!has) return fail(has.error());
-  StateRow state;
-  state.customers = row.integer(0);
-  state.ledger_rows = row.integer(1);
-  state.current.epoch = row.id<Epoch>(2);
-  if (!row.is_null(3)) state.current.replaces = row.id<Epoch>(3);
-  state.current.after = Position{row.integer(4), row.digest(5)};
-  if (auto ok = row.check(); !ok) return fail(ok.error());
-  return state;
-}
-
-Result<EpochRoot> epoch_row(Connection& db, std::int64_t id) {
-  auto row = db.prepare("SELECT epoch, replaces, root_seq, root_digest FROM epochs WHERE id = ?").with(id);
-  auto has = row.step();
-  if (!has) return fail(has.error());
-  EpochRoot root;
-  root.epoch = row.id<Epoch>(0);
-  if (!row.is_null(1)) root.replaces = row.id<Epoch>(1);
-  root.after = Position{row.integer(2), row.digest(3)};
-  if (auto ok = row.check(); !ok) return fail(ok.error());
-  return root;
 }
 
 }  // namespace
@@ -107,11 +79,11 @@ Result<ListCustomers::Answer> Queries::run(const ListCustomers& query) {
 
   auto rows = query.sort == CustomerSort::created
                   ? db_.prepare("SELECT " TILLGATE_RECORD_COLUMNS " FROM customers WHERE n > ? ORDER BY n LIMIT ?")
-                        .with(end->value, kScanMax)
+                        .with(end->n, kScanMax)
                   : db_.prepare("SELECT " TILLGATE_RECORD_COLUMNS
-                                " FROM customers WHERE (updated_at, id) > (?, ?)"
-                                " AND updated_at >= ? ORDER BY updated_at, id LIMIT ?")
-                        .with(end->value, end->id, since, kScanMax);
+                                " FROM customers WHERE (updated_at, n) > (?, ?)"
+                                " AND updated_at >= ? ORDER BY updated_at, n LIMIT ?")
+                        .with(end->updated_at, end->n, since, kScanMax);
   ListCustomers::Page page;
   for (std::int64_t scanned = 0;; ++scanned) {
     auto has = rows.step();
@@ -127,7 +99,7 @@ Result<ListCustomers::Answer> Queries::run(const ListCustomers& query) {
       return page;
     }
     const std::int64_t updated_at = rows.integer(3);
-    *end = PageEnd{query.sort == CustomerSort::created ? rows.integer(0) : updated_at, rows.id<CustomerId>(1)};
+    *end = PageEnd{updated_at, rows.integer(0)};
     if (auto ok = rows.check(); !ok) return fail(ok.error());
     if (updated_at < since) continue;  // without reading the state
     auto record = record_in(rows);
@@ -186,14 +158,15 @@ Result<ReadBatch::Answer> Queries::run(const ReadBatch& query) {
   }
   EpochRoot root;
   if (epoch != 0) {
-    auto found = epoch_row(db_, epoch);
+    auto found = epoch_root(db_, epoch);
     if (!found) return fail(found.error());
     root = *found;
   } else {
     // At the head: an empty run, which tells the peer our epoch although no row of it may exist yet.
-    auto state = state_row(db_);
+    auto state = read_state(db_);
     if (!state) return fail(state.error());
-    root = state->current;
+    if (!*state) return fail(Errc::corrupt, "the store's state is missing");
+    root = (*state)->current;
   }
   header.epoch = root.epoch;
   if (header.first == root.after.seq + 1) header.root = root;
@@ -209,20 +182,16 @@ Result<ReadFeed::Answer> Queries::run(const ReadFeed& query) {
   if (!snapshot) return fail(snapshot.error());
   FeedState feed;
   feed.name = query.name;
-  {
-    auto row = db_.prepare("SELECT cursor_seq, cursor_digest, ho_epoch, last_error FROM feeds WHERE name = ?").with(query.name);
-    auto has = row.step();
-    if (!has) return fail(has.error());
-    if (*has) {
-      feed.cursor = Position{row.integer(0), row.digest(1)};
-      if (!row.is_null(2)) feed.ho_epoch = row.id<HoEpoch>(2);
-      feed.last_error = std::string(row.text(3));
-      if (auto ok = row.check(); !ok) return fail(ok.error());
-    }
+  auto held = find_feed(db_, query.name);
+  if (!held) return fail(held.error());
+  if (*held) {
+    feed.cursor = (*held)->cursor;
+    feed.ho_epoch = (*held)->ho_epoch;
+    feed.last_error = (*held)->last_error;
   }
-  auto head = head_of(db_);
-  if (!head) return fail(head.error());
-  feed.behind = head->seq - feed.cursor.seq;
+  auto end = end_of(db_);
+  if (!end) return fail(end.error());
+  feed.behind = end->head.seq - feed.cursor.seq;
   if (feed.behind > 0) {
     auto row = db_.prepare("SELECT recorded_at FROM ledger WHERE seq = ?").with(feed.cursor.seq + 1);
     auto has = row.step();
@@ -236,13 +205,11 @@ Result<ReadFeed::Answer> Queries::run(const ReadFeed& query) {
 Result<ReadFigures::Answer> Queries::run(const ReadFigures&) {
   auto snapshot = Transaction::begin(db_, Transaction::Kind::read);
   if (!snapshot) return fail(snapshot.error());
-  auto state = state_row(db_);
-  if (!state) return fail(state.error());
-  auto head = head_of(db_);
-  if (!head) return fail(head.error());
+  auto end = end_of(db_);
+  if (!end) return fail(end.error());
   auto bytes = db_.database_bytes();
   if (!bytes) return fail(bytes.error());
-  return StoreFigures{state->customers, state->ledger_rows, *bytes, db_.wal_bytes(), *head};
+  return StoreFigures{end->customers, end->head.seq, *bytes, db_.wal_bytes(), end->head};
 }
 
 Result<Ping::Answer> Queries::run(const Ping&) {

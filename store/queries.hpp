@@ -25,7 +25,7 @@ struct GetCustomer {
   CustomerId id;
 };
 
-enum class CustomerSort : std::uint8_t { created, updated };  // both ascending, ties by id
+enum class CustomerSort : std::uint8_t { created, updated };  // both ascending, ties in order of arrival
 struct ListCustomers {
   struct Page {
     std::vector<StoredCustomer> customers;

@@ -14,17 +14,17 @@ using BlindIndex = std::array<std::uint8_t, 16>;
 
 struct Record {
   StoredCustomer stored;
-  std::int64_t n = 0;  // order of arrival; 0: not in the database yet
+  Seq n = 0;  // its first ledger row, the order of arrival; 0: not in the database yet
   std::optional<BlindIndex> licence_index, medical_index;
 };
 
 // The columns that `record_in` reads, in its order.
-#define TILLGATE_RECORD_COLUMNS "n, id, created_at, updated_at, last_seq, digest, licence_index, medical_index, state"
+#define TILLGATE_RECORD_COLUMNS "n, id, created_at, updated_at, last_seq, licence_index, medical_index, row_check, state"
 
 // Errc::corrupt: the row is not what we wrote.
 [[nodiscard]] Result<Record> record_in(Statement& row);
 [[nodiscard]] Result<std::optional<Record>> find_record(Connection& db, const CustomerId& id);
-// Computes stored.etag, then inserts (n == 0) or updates.
+// Computes stored.etag, then inserts (n == 0: as of stored.last_seq) or updates.
 [[nodiscard]] Result<> save_record(Transaction& transaction, Record& record);
 
 }  // namespace tillgate

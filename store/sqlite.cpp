@@ -14,7 +14,6 @@
 namespace tillgate {
 namespace {
 
-constexpr int kPageBytes = 4096;
 constexpr std::int64_t kWalBytesKept = 16 * 1024 * 1024;  // a longer WAL is cut back when it is restarted
 constexpr int kRenewBytes = 64 * 1024;
 constexpr int kBusyMs = 100;
@@ -266,9 +265,9 @@ Result<> Connection::configure(const ConnectionOptions& options) {
   }
   std::vector<std::pair<const char*, std::string>> pragmas;
   if (!options.is_reader) {
-    // These two count only in a new file, and only before it has a table; in an old one they are read back all the same.
+    // The first counts only in a new file, and only before it has a table; in an old one it is read back all the same.
     pragmas.emplace_back("page_size", std::to_string(kPageBytes));
-    pragmas.emplace_back("auto_vacuum", "2");  // incremental
+    pragmas.emplace_back("auto_vacuum", "0");  // its maps would be one more page in every commit; free pages are used again
     pragmas.emplace_back("journal_mode", "wal");
     pragmas.emplace_back("synchronous", "2");  // FULL: a COMMIT that returned is on stable storage
     pragmas.emplace_back("foreign_keys", "1");

@@ -28,6 +28,9 @@ namespace tillgate {
 
 class Connection;
 
+// A commit writes each page it touches, whole, and so does the checkpoint: small pages spare the flash (docs/performance.md).
+inline constexpr std::int64_t kPageBytes = 1024;
+
 // One use of a prepared statement; the Connection keeps the compiled form. Goes out of scope: reset, bindings forgotten.
 // What is bound is copied, so temporaries are fine.
 class Statement {

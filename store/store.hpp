@@ -37,7 +37,7 @@ struct StoreOptions {
   bool is_read_only = false;
   std::int64_t bytes_max = std::int64_t{4} << 30;  // database + WAL
   // The WAL is emptied and started anew from here; when idle from a third of it; from 7/3 (14 MB) readers are waited for.
-  std::int64_t wal_pages_max = 1500;
+  std::int64_t wal_pages_max = 6000;
   milliseconds clock_skew_max{5 * 60 * 1000};
   seconds answers_kept{7 * 24 * 3600};
   // Injected so that simulations are deterministic; never null.

@@ -10,7 +10,6 @@
 namespace tillgate {
 namespace {
 
-constexpr std::int64_t kPageBytes = 4096;
 constexpr std::int64_t kGroupBytesMax = 2 * 1024 * 1024;  // of ledger text per transaction: bounds the WAL's jumps
 constexpr milliseconds kHardWait{100};
 constexpr milliseconds kIdleAfter{50};
@@ -30,7 +29,6 @@ Writer::Writer(Connection& db, const StoreOptions& options, const Sealer& sealer
       sealer_(sealer),
       ledger_(db, std::move(start.tail), options.on_progress),
       clock_(start.hlc, start.mono, options.clock_skew_max),
-      customers_(start.customers),
       queue_(options.write_queue_max),
       confirmations_(kNoticesMax),
       new_listeners_(kNoticesMax),
@@ -150,10 +148,8 @@ Result<Writer::Group> Writer::commit_group(std::span<const Submission> submissio
   if (!has_commands) return Group{std::vector<Outcome>(submissions.size(), Outcome(CommandOutcome(Done{}))), false};
 
   const LedgerTail tail_before = ledger_.tail();
-  const std::int64_t customers_before = customers_;
   const auto undo = [&](Error error) {
     ledger_.put_back(tail_before);
-    customers_ = customers_before;
     return fail(std::move(error));
   };
   auto transaction = Transaction::begin(db_);
@@ -162,7 +158,7 @@ Result<Writer::Group> Writer::commit_group(std::span<const Submission> submissio
   Result<> done = group ? Result<>() : Result<>(fail(group.error()));
   if (done) {
     group->has_moved = !(ledger_.tail() == tail_before);
-    if (group->has_moved) done = save_state(*transaction);
+    if (!(ledger_.tail().current == tail_before.current)) done = save_state(*transaction, state(false));
   }
   if (done) done = transaction->commit();
   if (!done) {
@@ -206,8 +202,7 @@ Result<Writer::Outcome> Writer::attempt(Transaction& transaction, const Command&
   auto savepoint = Savepoint::begin(transaction);
   if (!savepoint) return fail(savepoint.error());
   const LedgerTail tail_before = ledger_.tail();
-  const std::int64_t customers_before = customers_;
-  ApplyContext context{transaction, ledger_, clock_, sealer_, options_, customers_};
+  ApplyContext context{transaction, ledger_, clock_, sealer_, options_};
   auto outcome = std::visit([&](const auto& one) { return apply(context, one); }, command);
   if (outcome) {
     if (auto done = savepoint->release(); !done) return fail(done.error());
@@ -216,19 +211,11 @@ Result<Writer::Outcome> Writer::attempt(Transaction& transaction, const Command&
   if (!is_refusal(outcome.error().code)) return fail(outcome.error());
   if (auto done = savepoint->rollback(); !done) return fail(done.error());
   ledger_.put_back(tail_before);
-  customers_ = customers_before;
   return Outcome(std::move(outcome));
 }
 
-Result<> Writer::save_state(Transaction& transaction) {
-  const auto& tail = ledger_.tail();
-  return transaction.db()
-      .prepare(
-          "UPDATE state SET hlc = ?, customers = ?, ledger_rows = ?, epoch = ?, epoch_replaces = ?, epoch_seq = ?,"
-          " epoch_digest = ? WHERE one = 1")
-      .with(static_cast<std::int64_t>(clock_.last().value), customers_, tail.rows, tail.current.epoch, tail.current.replaces,
-            tail.current.after.seq, tail.current.after.digest)
-      .run();
+StateRow Writer::state(bool is_clean_stop) const {
+  return StateRow{clock_.last(), is_clean_stop, ledger_.tail().current, ledger_.tail().opened_at};
 }
 
 // An acknowledgement takes no room and is what lets rows go one day; re-chaining writes rows anew in their place.
@@ -294,9 +281,7 @@ Result<> Writer::finish() {
   auto done = [&]() -> Result<> {
     auto transaction = Transaction::begin(db_);
     if (!transaction) return fail(transaction.error());
-    auto noted = db_.prepare("UPDATE state SET hlc = ?, clean_stop = 1 WHERE one = 1")
-                     .with(static_cast<std::int64_t>(clock_.last().value))
-                     .run();
+    auto noted = save_state(*transaction, state(true));
     if (!noted) return noted;
     return transaction->commit();
   }();

@@ -15,6 +15,7 @@
 
 #include "core/mailbox.hpp"
 #include "store/ledger.hpp"
+#include "store/state.hpp"
 #include "store/store.hpp"
 
 namespace tillgate {
@@ -25,7 +26,6 @@ class Writer {
     LedgerTail tail;
     Hlc hlc;
     Time mono;  // when the process read `hlc`
-    std::int64_t customers = 0;
   };
   // `db`, `options` and `sealer` outlive the writer.
   Writer(Connection& db, const StoreOptions& options, const Sealer& sealer, Start start);
@@ -68,7 +68,7 @@ class Writer {
   [[nodiscard]] Result<Group> commit_group(std::span<const Submission> submissions);
   [[nodiscard]] Result<Group> fill_group(Transaction& transaction, std::span<const Submission> submissions);
   [[nodiscard]] Result<Outcome> attempt(Transaction& transaction, const Command& command);
-  [[nodiscard]] Result<> save_state(Transaction& transaction);
+  [[nodiscard]] StateRow state(bool is_clean_stop) const;
   [[nodiscard]] bool is_refused_for_room(const Command& command) const;
   void maintain(bool is_idle);
   [[nodiscard]] bool checkpoint(CheckpointMode mode, milliseconds wait);  // false: a reader stood in the way
@@ -80,7 +80,6 @@ class Writer {
   const Sealer& sealer_;
   LedgerWriter ledger_;
   HlcClock clock_;
-  std::int64_t customers_;
   std::int64_t checkpointed_pages_ = 0;  // of the WAL as it is now
   std::int64_t next_attempt_pages_ = 0;  // after a reader stood in the way: not again before the WAL has grown to this
   std::vector<std::function<void(Position)>> listeners_;

@@ -65,14 +65,14 @@ std::int64_t Clerk::add(std::size_t shop, Command command) {
   if (auto* create = std::get_if<CreateCustomer>(&command)) {
     create->key = key;
     create->actor = Actor{key.scope, "", "cashier"};
-    request.customer = CustomerId(derive_uuid(key.scope, key.key, key.request, 1));
+    request.customer = customer_id_of(key);
   } else {
     auto& update = std::get<UpdateCustomer>(command);
     update.key = key;
     update.actor = Actor{key.scope, "", "cashier"};
     request.customer = update.id;
   }
-  request.change_id = ChangeId(derive_uuid(key.scope, key.key, key.request, 0));
+  request.change_id = change_id_of(key);
   request.command = std::move(command);
   asked_[request.change_id] = request.customer;
   requests_.push_back(std::move(request));
@@ -108,8 +108,7 @@ void Clerk::reuse_key_of(std::int64_t number) {
   key.request = hash_of("another request " + std::to_string(number));
   // Where the first one is lost with its disk, this one is new there and may have its effect.
   const auto* update = std::get_if<UpdateCustomer>(&command);
-  asked_[ChangeId(derive_uuid(key.scope, key.key, key.request, 0))] =
-      update ? update->id : CustomerId(derive_uuid(key.scope, key.key, key.request, 1));
+  asked_[change_id_of(key)] = update ? update->id : customer_id_of(key);
   (void)ask_(request(number).shop, command, [this, number](const auto& outcome, auto) {
     if (!outcome || std::holds_alternative<KeyReused>(*outcome) || request(number).is_excused) return;
     stage_.violate("the key of request " + std::to_string(number) + " was taken for another request");

@@ -162,7 +162,7 @@ std::optional<CommandOutcome> MemoryDisk::known_outcome(const std::optional<Comm
     if (kept->second.request != key->request) return KeyReused{};
     return answer_again(kept->second.customer, kept->second.seq);
   }
-  const ChangeId id(derive_uuid(key->scope, key->key, key->request, 0));
+  const ChangeId id = change_id_of(*key);
   for (std::size_t i = 0; i < now_.rows.size(); ++i)
     if (now_.rows[i].row->change_id == id) return answer_again(now_.rows[i].row->key, static_cast<Seq>(i) + 1);
   return std::nullopt;
@@ -183,8 +183,7 @@ CommandOutcome MemoryDisk::write(const CommandType& command, Customer record, Se
     return Committed{last_seq, std::move(record), etag, false, clock_->wall(reading)};
   }
   Row row;
-  row.change_id = ChangeId(command.key ? derive_uuid(command.key->scope, command.key->key, command.key->request, 0)
-                                       : uuid_v7(clock_->wall(reading), draw<10>()));
+  row.change_id = command.key ? change_id_of(*command.key) : ChangeId(uuid_v7(clock_->wall(reading), draw<10>()));
   row.key = record.id;
   row.prior = last_seq;
   row.recorded_at = clock_->wall(reading);
@@ -220,8 +219,7 @@ CommandOutcome MemoryDisk::write(const CommandType& command, Customer record, Se
 MemoryDisk::Outcome MemoryDisk::apply(const CreateCustomer& command) {
   if (auto known = known_outcome(command.key)) return std::move(*known);
   Customer record;
-  record.id = CustomerId(command.key ? derive_uuid(command.key->scope, command.key->key, command.key->request, 1)
-                                     : uuid_v7(around_.read_clock().system, draw<10>()));
+  record.id = command.key ? customer_id_of(*command.key) : CustomerId(uuid_v7(around_.read_clock().system, draw<10>()));
   Patch patch = command.patch;
   patch.fields.emplace_back(Field::home_store, store_.value);
   patch.fields.emplace_back(Field::status, "active");

@@ -231,8 +231,8 @@ bool Shop::ask(const Command& command, Clerk::Answer answer) {
     early.seq = head_.seq + 1;
     const auto* create = std::get_if<CreateCustomer>(&command);
     if (create && create->key) {
-      early.customer.id = CustomerId(derive_uuid(create->key->scope, create->key->key, create->key->request, 1));
-      answer(CommandOutcome(early), ChangeId(derive_uuid(create->key->scope, create->key->key, create->key->request, 0)));
+      early.customer.id = customer_id_of(*create->key);
+      answer(CommandOutcome(early), change_id_of(*create->key));
       answer = [](const auto&, auto) {};
     }
   }

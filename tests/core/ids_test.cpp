@@ -79,10 +79,29 @@ TEST(DerivedId, BeginsWithTheTimeOfAVersion7Key) {
   EXPECT_NE(id, derive_uuid("pos-2", kUuid, hash_of("a"), 0));
 }
 
+TEST(DerivedChangeId, LiesAmongThoseOfItsKeyWhateverTheRequest) {
+  const ChangeId id = derive_change_id("pos-1", "key-1", hash_of("a"));
+  EXPECT_EQ(id, derive_change_id("pos-1", "key-1", hash_of("a")));
+  EXPECT_EQ(id.version(), 8);
+  EXPECT_EQ(id.bytes[8] >> 6, 2);
+  const ChangeIdRange range = changes_of_same_key(id);
+  const ChangeId other = derive_change_id("pos-1", "key-1", hash_of("b"));
+  EXPECT_NE(id, other);
+  for (const ChangeId& each : {id, other}) {
+    EXPECT_LE(range.first, each);
+    EXPECT_LE(each, range.last);
+  }
+  for (const ChangeId& foreign : {derive_change_id("pos-2", "key-1", hash_of("a")), derive_change_id("pos-1", "key-2", hash_of("a"))})
+    EXPECT_TRUE(foreign < range.first || range.last < foreign);
+  EXPECT_EQ(derive_change_id("pos-1", kUuid, hash_of("a")).text().substr(0, 13), kUuid.substr(0, 13));
+}
+
 // Written once; a change here would give retried requests a second effect after an upgrade.
 TEST(DerivedId, NeverChangesBetweenReleases) {
   EXPECT_EQ(derive_uuid("pos-1", "key-1", hash_of("a"), 0).text(), "fc950298-d63f-83e6-a5e0-4b0563d7f3a8");
   EXPECT_EQ(derive_uuid("pos-1", kUuid, hash_of("a"), 7).text(), "0190f3a1-7c2e-831d-8b7e-9b870be5c9e6");
+  EXPECT_EQ(derive_change_id("pos-1", "key-1", hash_of("a")).text(), "3981ad14-dee2-80c3-8f75-b67c63d7f3a8");
+  EXPECT_EQ(derive_change_id("pos-1", kUuid, hash_of("a")).text(), "0190f3a1-7c2e-851b-bb36-496a48fe18f7");
 }
 
 }  // namespace

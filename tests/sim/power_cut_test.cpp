@@ -48,19 +48,26 @@ TEST(PowerCut, EveryCutOfAShortLifeLeavesAWholeStore) {
 struct Canary {
   const char* name;
   std::function<void(StoreDatabase&)> plant;
+  std::function<void(StoreOptions&)> opened_with = {};
 };
 
 TEST(PowerCutCanary, EachPlantedMistakeIsFound) {
   const auto says = [](const char* sql) {
     return [sql](StoreDatabase& database) { EXPECT_TRUE(database.connection().execute(sql).has_value()); };
   };
-  for (const auto& [name, plant] : {Canary{"synchronous=NORMAL", says("PRAGMA synchronous=NORMAL")},
-                                    Canary{"synchronous=OFF", says("PRAGMA synchronous=OFF")},
-                                    Canary{"answers cleared at start", says("DELETE FROM answers")}}) {
+  const Canary canaries[] = {
+      {"synchronous=NORMAL", says("PRAGMA synchronous=NORMAL")},
+      {"synchronous=OFF", says("PRAGMA synchronous=OFF")},
+      {"answers cleared at start", says("DELETE FROM answers")},
+      {"ids of changes cleared at start", says("DELETE FROM ids WHERE id IN (SELECT change_id FROM ledger)")},
+      {"keys free again at once", {}, [](StoreOptions& options) { options.answers_kept = -std::chrono::hours(24 * 3650); }},
+  };
+  for (const auto& [name, plant, opened_with] : canaries) {
     LabOptions options;
     options.cuts_max = 3000;
     options.stops_at_first = true;
     options.on_open = plant;
+    options.on_options = opened_with;
     EXPECT_GT(run_lab(name, options).failures, 0) << name << " was not noticed";
   }
 }

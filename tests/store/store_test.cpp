@@ -123,12 +123,12 @@ TEST(Store, SetsEveryPragmaThatItsPromisesRestOn) {
                                                                                        {"synchronous", "2"},
                                                                                        {"foreign_keys", "1"},
                                                                                        {"secure_delete", "1"},
-                                                                                       {"auto_vacuum", "2"},
+                                                                                       {"auto_vacuum", "0"},
                                                                                        {"wal_autocheckpoint", "0"},
                                                                                        {"trusted_schema", "0"},
                                                                                        {"cell_size_check", "1"},
                                                                                        {"mmap_size", "0"},
-                                                                                       {"page_size", "4096"}}) {
+                                                                                       {"page_size", "1024"}}) {
     EXPECT_EQ(*db->text_of("PRAGMA " + pragma), wanted) << pragma;
   }
   EXPECT_EQ(*db->text_of("PRAGMA integrity_check"), "ok");

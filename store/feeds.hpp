@@ -1,0 +1,27 @@
+// Rows of `feeds`: how far each consumer of the ledger has acknowledged it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/change.hpp"
+#include "store/sqlite.hpp"
+
+namespace tillgate {
+
+struct FeedRow {
+  std::string name;
+  Position cursor;
+  std::optional<HoEpoch> ho_epoch;  // the life of head office that acknowledged
+  std::string last_error;
+  Timestamp updated_at;
+};
+
+[[nodiscard]] Result<std::optional<FeedRow>> find_feed(Connection& db, std::string_view name);
+[[nodiscard]] Result<> save_feed(Transaction& transaction, const FeedRow& feed);
+// A cursor beyond `root` names a digest that is gone: it goes back there.
+[[nodiscard]] Result<> take_feeds_back(Transaction& transaction, const Position& root);
+
+}  // namespace tillgate
