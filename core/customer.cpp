@@ -1,15 +1,13 @@
 #include "core/customer.hpp"
 
-#include <unicode/locid.h>
-#include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/uloc.h>
-#include <unicode/unistr.h>
 #include <unicode/utf8.h>
 
 #include <algorithm>
-#include <chrono>
 #include <set>
+
+#include "core/typed_text.hpp"
 
 namespace tillgate {
 
@@ -51,82 +49,6 @@ constexpr std::array<FieldSpec, kFieldCount> kFields{{
     {Field::home_store, "home_store", FieldKind::store, 32, {}, false},
 }};
 
-constexpr std::size_t kRawBytesMax = 64 * 1024;  // no value is worth normalising beyond this
-constexpr std::size_t kPosIdCharsMax = 64;
-
-// Well-formed UTF-8 without what nobody means to type: control characters, bidirectional overrides (which make a name
-// look like another), byte order marks, non-characters. Line breaks and tabs stay in notes and are a space elsewhere, so
-// that two pasted lines do not become one word. nullopt: not UTF-8.
-std::optional<icu::UnicodeString> cleaned(std::string_view raw, bool keeps_lines) {
-  icu::UnicodeString text;
-  const auto size = static_cast<std::int32_t>(raw.size());
-  for (std::int32_t at = 0; at < size;) {
-    UChar32 c = 0;
-    U8_NEXT(raw.data(), at, size, c);
-    if (c < 0) return std::nullopt;
-    const bool is_break = c == '\n' || c == '\t' || c == '\r' || c == 0x2028 || c == 0x2029;
-    if (is_break && keeps_lines && (c == '\n' || c == '\t')) {
-      text.append(c);
-    } else if (is_break && !keeps_lines) {
-      text.append(static_cast<UChar32>(' '));
-    } else if (is_break || u_charType(c) == U_CONTROL_CHAR || u_hasBinaryProperty(c, UCHAR_BIDI_CONTROL) || c == 0xfeff ||
-               U_IS_UNICODE_NONCHAR(c)) {
-      continue;
-    } else {
-      text.append(c);
-    }
-  }
-  return text;
-}
-
-// Joiners and their like have their place inside a name, but a text of nothing else shows nothing.
-bool is_visible(const icu::UnicodeString& text) {
-  for (std::int32_t at = 0; at < text.length(); at = text.moveIndex32(at, 1)) {
-    const UChar32 c = text.char32At(at);
-    if (!u_isUWhiteSpace(c) && !u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT)) return true;
-  }
-  return false;
-}
-
-icu::UnicodeString trimmed(const icu::UnicodeString& text) {
-  std::int32_t begin = 0, end = text.length();
-  while (begin < end && u_isUWhiteSpace(text.char32At(begin))) begin = text.moveIndex32(begin, 1);
-  while (end > begin && u_isUWhiteSpace(text.char32At(text.moveIndex32(end, -1)))) end = text.moveIndex32(end, -1);
-  return text.tempSubStringBetween(begin, end);
-}
-
-// Most names are plain ASCII; they need no tables.
-std::optional<std::string> plain_ascii(std::string_view raw) {
-  if (!std::all_of(raw.begin(), raw.end(), [](char c) { return c >= 0x20 && c < 0x7f; })) return std::nullopt;
-  const auto begin = raw.find_first_not_of(' ');
-  if (begin == std::string_view::npos) return std::string();
-  return std::string(raw.substr(begin, raw.find_last_not_of(' ') - begin + 1));
-}
-
-// The normal form of a text; nullopt: not UTF-8.
-std::optional<std::string> normal_text(std::string_view raw, bool keeps_lines, bool lower_cases) {
-  if (!lower_cases) {
-    if (auto ascii = plain_ascii(raw)) return ascii;
-  }
-  auto text = cleaned(raw, keeps_lines);
-  if (!text) return std::nullopt;
-  if (!is_visible(*text)) return std::string();
-  icu::UnicodeString kept = trimmed(*text);
-  if (lower_cases) kept.toLower(icu::Locale::getRoot());
-  UErrorCode status = U_ZERO_ERROR;
-  const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(status);
-  if (U_FAILURE(status)) return std::nullopt;
-  const icu::UnicodeString normal = nfc->normalize(kept, status);
-  if (U_FAILURE(status)) return std::nullopt;
-  std::string result;
-  normal.toUTF8String(result);
-  return result;
-}
-
-std::size_t chars_in(std::string_view text) {  // of well-formed UTF-8
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -138,24 +60,6 @@ char upper(char c) {
 }
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_calendar_date(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  int parts[3] = {0, 0, 0};
-  int part = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (i == 4 || i == 7) {
-      ++part;
-    } else if (is_digit(text[i])) {
-      parts[part] = parts[part] * 10 + (text[i] - '0');
-    } else {
-      return false;
-    }
-  }
-  using namespace std::chrono;
-  const year_month_day date{year{parts[0]}, month{static_cast<unsigned>(parts[1])}, day{static_cast<unsigned>(parts[2])}};
-  return date.ok() && parts[0] >= 1900 && parts[0] <= 2200;
 }
 
 bool looks_like_phone(std::string_view text) {
@@ -193,23 +97,6 @@ bool is_country(std::string_view text) {
   return text.size() == 2 && is_letter(text[0]) && is_letter(text[1]) && known.contains(text);
 }
 
-std::string label_of(const FieldSpec& spec) {
-  std::string label(spec.name);
-  std::replace(label.begin(), label.end(), '.', ' ');
-  std::replace(label.begin(), label.end(), '_', ' ');
-  label.front() = upper(label.front());
-  return label;
-}
-
-std::string list_of(std::span<const std::string_view> choices) {
-  std::string text;
-  for (std::size_t i = 0; i < choices.size(); ++i) {
-    if (i > 0) text += i + 1 == choices.size() ? " or " : ", ";
-    text += choices[i];
-  }
-  return text;
-}
-
 struct Complaint {
   std::string_view code;
   std::string rest;  // of the sentence, after the field's label
@@ -223,7 +110,7 @@ std::optional<Complaint> check_value(const FieldSpec& spec, std::string& value) 
     case FieldKind::store:
       return is_name_id(value) ? std::nullopt : std::optional(Complaint{"not_a_store", " is not a store."});
     case FieldKind::date:
-      if (is_calendar_date(value)) return std::nullopt;
+      if (calendar_date(value)) return std::nullopt;
       return Complaint{"not_a_date", " must be a date that exists, written like 1990-12-31."};
     case FieldKind::choice: {
       std::transform(value.begin(), value.end(), value.begin(), lower);
@@ -282,12 +169,12 @@ class Normaliser {
 
   void check_field(const FieldSpec& spec, std::optional<std::string>& value) {
     const std::string name(spec.name);
-    if (!seen_.insert(name).second) return complain(name, "duplicate", label_of(spec) + " is given twice.");
-    if (!spec.is_writable_by_terminals) return complain(name, "read_only", label_of(spec) + " is set by the system.");
+    if (!seen_.insert(name).second) return complain(name, "duplicate", label_of(spec.name) + " is given twice.");
+    if (!spec.is_writable_by_terminals) return complain(name, "read_only", label_of(spec.name) + " is set by the system.");
     if (!value) return;
-    if (value->size() > kRawBytesMax) return too_long(spec);
+    if (value->size() > kTypedBytesMax) return too_long(spec);
     auto normal = normal_text(*value, spec.field == Field::notes, false);
-    if (!normal) return complain(name, "not_utf8", label_of(spec) + " holds characters that cannot be read.");
+    if (!normal) return complain(name, "not_utf8", label_of(spec.name) + " holds characters that cannot be read.");
     if (normal->empty()) {
       value.reset();
       return;
@@ -296,12 +183,12 @@ class Normaliser {
     // A wrong shape says more than a wrong length, but a text has no shape.
     const bool is_free = spec.kind == FieldKind::text || spec.kind == FieldKind::sealed || spec.kind == FieldKind::phone;
     if (is_free && chars_in(*value) > spec.chars_max) return too_long(spec);
-    if (const auto complaint = check_value(spec, *value)) complain(name, complaint->code, label_of(spec) + complaint->rest);
+    if (const auto complaint = check_value(spec, *value)) complain(name, complaint->code, label_of(spec.name) + complaint->rest);
   }
 
   void too_long(const FieldSpec& spec) {
     complain(std::string(spec.name), "too_long",
-             label_of(spec) + " is too long: at most " + std::to_string(spec.chars_max) + " characters.");
+             label_of(spec.name) + " is too long: at most " + std::to_string(spec.chars_max) + " characters.");
   }
 
   void check_names() {
@@ -310,14 +197,14 @@ class Normaliser {
           std::find_if(patch_.fields.begin(), patch_.fields.end(), [&](const auto& entry) { return entry.first == field; });
       const bool is_given = given != patch_.fields.end();
       const bool is_missing = is_given ? !given->second : kind_ == WriteKind::create;
-      if (is_missing) complain(std::string(spec_of(field).name), "required", label_of(spec_of(field)) + " is needed.");
+      if (is_missing) complain(std::string(spec_of(field).name), "required", label_of(spec_of(field).name) + " is needed.");
     }
     if (kind_ == WriteKind::create) return;
     // A new record has these from the start; one without them would be in no state at all.
     for (const Field field : {Field::status, Field::type, Field::verification}) {
       if (std::any_of(patch_.fields.begin(), patch_.fields.end(),
                       [&](const auto& entry) { return entry.first == field && !entry.second; }))
-        complain(std::string(spec_of(field).name), "required", label_of(spec_of(field)) + " cannot be empty.");
+        complain(std::string(spec_of(field).name), "required", label_of(spec_of(field).name) + " cannot be empty.");
     }
   }
 
@@ -328,7 +215,7 @@ class Normaliser {
       return;
     }
     for (auto& tag : tags) {
-      auto normal = tag.size() > kRawBytesMax ? std::optional<std::string>(tag) : normal_text(tag, false, true);
+      auto normal = tag.size() > kTypedBytesMax ? std::optional<std::string>(tag) : normal_text(tag, false, true);
       if (!normal) {
         complain("tags", "not_utf8", "A tag holds characters that cannot be read.");
       } else if (normal->empty()) {
@@ -358,8 +245,7 @@ class Normaliser {
         pos_id.reset();
         continue;
       }
-      const bool is_visible = std::all_of(pos_id->begin(), pos_id->end(), [](char c) { return c > 0x20 && c < 0x7f; });
-      if (!is_visible || pos_id->size() > kPosIdCharsMax)
+      if (!is_plain_id(*pos_id, kPosIdCharsMax))
         complain(name, "not_an_id", "The id at POS account " + account + " must be 1 to 64 plain characters without spaces.");
     }
   }

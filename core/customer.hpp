@@ -73,6 +73,7 @@ struct Consent {
 inline constexpr std::size_t kTagsMax = 64;
 inline constexpr std::size_t kTagCharsMax = 64;
 inline constexpr std::size_t kPosLinksMax = 16;
+inline constexpr std::size_t kPosIdCharsMax = 64;
 
 struct Customer {
   CustomerId id;
