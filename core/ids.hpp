@@ -34,6 +34,7 @@ struct UuidId : Uuid {
   }
 };
 using CustomerId = UuidId<struct CustomerIdTag>;
+using OrderId = UuidId<struct OrderIdTag>;
 using ChangeId = UuidId<struct ChangeIdTag>;
 using Epoch = UuidId<struct EpochTag>;      // one life of a store's database: drawn each time it is opened for writing
 using HoEpoch = UuidId<struct HoEpochTag>;  // one life of head office's ledger

@@ -13,27 +13,11 @@ Digest hash_of_value(const Value& value) {
   return value ? hasher.add(std::string_view("\1", 1)).add(*value).finish() : hasher.add(std::string_view("\0", 1)).finish();
 }
 
-// Equal versions with different values come from a cloned machine or a broken clock; which one stays does not matter, as
-// long as every replica keeps the same.
-bool outranks(const Value& value, const Version& version, const Value& held, const Version& held_version) {
-  if (version != held_version) return version > held_version;
-  return value != held && hash_of_value(value) > hash_of_value(held);
-}
-
 void merge_element(Element& into, bool is_present, const Version& version, MergeOutcome& outcome) {
   const auto as_value = [](bool present) { return present ? Value("") : Value(); };
   if (!outranks(as_value(is_present), version, as_value(into.is_present), into.version)) return;
   into = Element{is_present, version};
   outcome.has_changed = true;
-}
-
-// Whether the loser's author and the winner's author did not see each other. A state keeps no `was`, so for a write that
-// arrives after the one that beats it only the origin tells: a ledger delivers what its own author saw first.
-bool is_conflict(const Cell& held, const Value& value, const Version& version, const Version& was) {
-  if (!held.version.is_set() || held.value == value) return false;
-  if (version > held.version) return was < held.version;
-  if (version == held.version) return true;
-  return version.origin != held.version.origin;
 }
 
 void merge_cell(Cell& into, const Value& value, const Version& version, MergeOutcome& outcome) {
@@ -75,6 +59,22 @@ void state(Consent& into, bool granted, const Version& version, MergeOutcome& ou
 }
 
 }  // namespace
+
+// Equal versions with different values come from a cloned machine or a broken clock; which one stays does not matter, as
+// long as every replica keeps the same.
+bool outranks(const Value& value, const Version& version, const Value& held, const Version& held_version) {
+  if (version != held_version) return version > held_version;
+  return value != held && hash_of_value(value) > hash_of_value(held);
+}
+
+// Whether the loser's author and the winner's author did not see each other. A state keeps no `was`, so for a write that
+// arrives after the one that beats it only the origin tells: a ledger delivers what its own author saw first.
+bool is_conflict(const Cell& held, const Value& value, const Version& version, const Version& was) {
+  if (!held.version.is_set() || held.value == value) return false;
+  if (version > held.version) return was < held.version;
+  if (version == held.version) return true;
+  return version.origin != held.version.origin;
+}
 
 ChangeSet versioned(const Customer& now, const Patch& patch, const Version& version) {
   ChangeSet changes;

@@ -63,8 +63,14 @@ struct MergeOutcome {
   std::vector<Conflict> conflicts;
 };
 
-// The higher version wins; on equal versions the greater BLAKE2b hash of the value (a clear hashes as the empty byte string
-// with a leading 0, a value with a leading 1).
+// The rule for every leaf of every entity: the higher version wins; on equal versions the greater BLAKE2b hash of the value (a
+// clear hashes as the empty byte string with a leading 0, a value with a leading 1).
+[[nodiscard]] bool outranks(const std::optional<std::string>& value, const Version& version,
+                            const std::optional<std::string>& held, const Version& held_version);
+// Whether people should hear that one of the two was lost.
+[[nodiscard]] bool is_conflict(const Cell& held, const std::optional<std::string>& value, const Version& version,
+                               const Version& was);
+
 MergeOutcome merge(Customer& into, const ChangeSet& changes);
 // Whole states (snapshots, anti-entropy).
 MergeOutcome merge(Customer& into, const Customer& other);
