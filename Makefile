@@ -14,7 +14,7 @@ test:   ## everything, as in CI (TEST=quick leaves out the cross build and Threa
 bench:  ## figures beside those of others (ONLY=name,name ROUNDS=5 SEED=n); some minutes
 	@scripts/bench
 
-fuzz:   ## libFuzzer on the readers of foreign bytes (TARGET=codec|patch|http_head|config FOR=60)
+fuzz:   ## libFuzzer on the readers of foreign bytes (TARGET=codec|patch|order|http_head|config FOR=60)
 	@scripts/fuzz
 
 build:  ## the release build, in build/release

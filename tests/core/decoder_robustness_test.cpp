@@ -6,9 +6,11 @@
 
 #include "core/customer_state.hpp"
 #include "core/json.hpp"
+#include "core/order_text.hpp"
 #include "core/random.hpp"
 #include "tests/core/each_kind.hpp"
 #include "tests/core/golden.hpp"
+#include "tests/core/orders.hpp"
 
 namespace tillgate {
 namespace {
@@ -211,6 +213,53 @@ TEST_F(Robustness, DamagedFramesAreRefusedOrReadExactly) {
     feed_batch(mutator.next(), "zstd", understood);
     if (HasFatalFailure()) FAIL() << "seed " << seed << " round " << round;
   }
+}
+
+TEST_F(Robustness, DamagedOrdersAreRefusedOrReadExactly) {
+  const std::uint64_t seed = 20260415;
+  announce(seed);
+  const Version version = orders::at(3);
+  const auto body_of = [&](const OrderChange& change) {
+    JsonWriter json;
+    json.begin_object();
+    write_members(json, change, version);
+    return json.end_object().take();
+  };
+  const auto change_in = [&](std::string_view text) -> Result<OrderChange> {
+    const auto json = parse_json(text, kPayloadBytesMax);
+    const auto* object = json ? json->as<Json::Object>() : nullptr;
+    if (!object) return fail(Errc::invalid, "no object");
+    JsonReader reader(*object);
+    return read_order_change(reader, version);
+  };
+  orders::Generator generator(seed);
+  std::vector<std::string> seeds;
+  for (int i = 0; i < 20; ++i) {
+    seeds.push_back(encode_order_state(generator.order()));
+    seeds.push_back(body_of(generator.change_of_any_leaf()));
+    OrderChange small;  // of which the damage leaves more whole
+    small.lines.push_back({generator.some_key(), generator.some_line(), generator.version(), {}});
+    seeds.push_back(body_of(small));
+    Order order;
+    merge(order, small);
+    seeds.push_back(encode_order_state(order));
+  }
+  Mutator mutator(seed, seeds);
+  int states = 0, changes = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    const std::string text = mutator.next();
+    if (const auto order = decode_order_state(text)) {
+      ++states;
+      ASSERT_TRUE(reads_as(decode_order_state(encode_order_state(*order)), *order)) << "seed " << seed << " round " << round;
+    }
+    if (const auto change = change_in(text)) {
+      ++changes;
+      ASSERT_TRUE(reads_as(change_in(body_of(*change)), *change)) << "seed " << seed << " round " << round;
+    }
+  }
+  EXPECT_GT(states, 100);
+  EXPECT_GT(changes, 100);
+  EXPECT_LT(states + changes, kRounds);
 }
 
 TEST_F(Robustness, DamagedNamesAndTimesAreRefusedOrReadExactly) {
