@@ -59,6 +59,17 @@ bool is_worth_repeating(std::string_view sqlstate) {
   return sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "23505" || sqlstate == "55P03";
 }
 
+// What is wrong with a value, and stays so: classes 22 (data) and 23 (constraints), a limit of the program (54: a value too large for
+// its index), a trigger's own refusal. A unique key is such a thing only if it is still taken the last time we try.
+bool is_refusal(std::string_view sqlstate, bool is_last_attempt) {
+  if (sqlstate == "23505") return is_last_attempt;
+  return sqlstate.starts_with("22") || sqlstate.starts_with("23") || sqlstate.starts_with("54") || sqlstate == "P0001";
+}
+
+tl::unexpected<Error> refused(const pqxx::sql_error& error) {
+  return fail(Errc::invalid, "PostgreSQL refuses a value", error.sqlstate());
+}
+
 // 57P01..57P05 (shutdown), 08xxx (connection), 53xxx (no room, too many connections), 25006 (read only: a standby) and
 // 58xxx (the server's own I/O): the server's trouble, not the statement's.
 bool is_servers_trouble(std::string_view sqlstate) {
@@ -163,6 +174,13 @@ Digest Row::digest(std::size_t column) const {
   CHECK(value.starts_with("\\x") && from_hex(std::string_view(value).substr(2), digest.bytes));
   return digest;
 }
+std::string Row::bytes(std::size_t column) const {
+  const std::string& value = text(column);
+  CHECK(value.starts_with("\\x"));
+  std::vector<std::uint8_t> bytes(value.size() / 2 - 1);
+  CHECK(from_hex(std::string_view(value).substr(2), bytes));
+  return {bytes.begin(), bytes.end()};
+}
 Uuid Row::uuid(std::size_t column) const {
   const auto uuid = Uuid::from_text(text(column));
   CHECK(uuid.has_value());
@@ -177,6 +195,7 @@ struct Transaction::Parts {
   pqxx::connection& connection;
   pqxx::work& work;
   std::set<std::string_view>& prepared;
+  bool is_last_attempt;
 
   pqxx::result run(const Statement& statement, const Params& params) {
     if (prepared.insert(statement.name).second) connection.prepare(statement.name, statement.text);
@@ -214,6 +233,22 @@ void Transaction::script(std::string_view sql) {
   parts_.work.exec(std::string(sql));
 }
 
+// Not pqxx::subtransaction, which would want every statement to know which of the two it belongs to.
+Result<> Transaction::attempt(const std::function<Result<>()>& work) {
+  parts_.work.exec("SAVEPOINT attempt");
+  Result<> done;
+  try {
+    done = work();
+    // What is checked only at COMMIT would else refuse the whole transaction then.
+    if (done) parts_.work.exec("SET CONSTRAINTS ALL IMMEDIATE");
+  } catch (const pqxx::sql_error& error) {
+    if (!is_refusal(error.sqlstate(), parts_.is_last_attempt)) throw;
+    done = refused(error);
+  }
+  parts_.work.exec(done ? "RELEASE SAVEPOINT attempt" : "ROLLBACK TO SAVEPOINT attempt");
+  return done;
+}
+
 struct Database::Parts {
   std::string conninfo;
   std::unique_ptr<pqxx::connection> connection;
@@ -221,9 +256,9 @@ struct Database::Parts {
   std::function<bool()> commit_fault;
 
   // One attempt. Throws what libpqxx throws, or WorkFailed.
-  void attempt(const std::function<Result<>(Transaction&)>& task) {
+  void attempt(const std::function<Result<>(Transaction&)>& task, bool is_last) {
     pqxx::work work(*connection);
-    Transaction::Parts parts{*connection, work, prepared};
+    Transaction::Parts parts{*connection, work, prepared, is_last};
     Transaction transaction(parts);
     if (auto done = task(transaction); !done) throw WorkFailed{std::move(done.error())};
     if (commit_fault && commit_fault()) throw pqxx::broken_connection("commit fault injected");
@@ -277,8 +312,9 @@ Result<> Database::run(const std::function<Result<>(Transaction&)>& work) {
     if (!is_connected()) return fail(Errc::unavailable, "PostgreSQL is not connected");
     // Whoever was faster needs a moment to finish; a little more each time keeps two from meeting again in step.
     if (attempt > 0) std::this_thread::sleep_for(milliseconds(5 * attempt * attempt));
+    const bool is_last = attempt == kAttempts - 1;
     try {
-      parts_->attempt(work);
+      parts_->attempt(work, is_last);
       return {};
     } catch (const WorkFailed& failed) {
       if (failed.error.code != Errc::conflict) return fail(failed.error);
@@ -297,6 +333,7 @@ Result<> Database::run(const std::function<Result<>(Transaction&)>& work) {
         parts_->drop();
         return fail(Errc::unavailable, "PostgreSQL refuses work", last);
       }
+      if (is_refusal(error.sqlstate(), is_last)) return refused(error);
       if (!is_worth_repeating(error.sqlstate())) return fail(Errc::corrupt, "a statement failed", last);
     } catch (const std::exception& error) {
       parts_->drop();

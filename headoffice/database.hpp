@@ -80,7 +80,8 @@ class Row {
   [[nodiscard]] std::string text_or(std::size_t column, std::string_view fallback) const;
   [[nodiscard]] std::int64_t integer(std::size_t column) const;
   [[nodiscard]] bool flag(std::size_t column) const;
-  [[nodiscard]] Digest digest(std::size_t column) const;  // bytea
+  [[nodiscard]] Digest digest(std::size_t column) const;     // bytea
+  [[nodiscard]] std::string bytes(std::size_t column) const;  // bytea of any length
   [[nodiscard]] Uuid uuid(std::size_t column) const;
   // From a bigint of milliseconds: the statements say (extract(epoch from x) * 1000)::bigint.
   [[nodiscard]] std::optional<Timestamp> time(std::size_t column) const;
@@ -97,6 +98,9 @@ class Transaction {
   std::int64_t tell(const Statement& statement, const Params& params = {});
   // A script of several statements, as in a migration.
   void script(std::string_view sql);
+  // Runs `work` behind a savepoint. A value of it that PostgreSQL refuses for good (see Database::run) is undone up to there, as is
+  // an error of the work's own, and is the answer. Everything else leaves by exception, as it does without.
+  [[nodiscard]] Result<> attempt(const std::function<Result<>()>& work);
 
  private:
   friend class Database;
@@ -122,7 +126,8 @@ class Database {
   // Runs `work` in one transaction and commits. Deadlocks, serialisation failures, a unique key that somebody else has just
   // taken, and a work that answers Errc::conflict ("somebody was faster") are rolled back and run again, at most
   // `kAttempts` times in all; then it is Errc::busy. A lost connection is Errc::unavailable, and the commit may have
-  // happened. A work's own error rolls back and is handed on.
+  // happened. A work's own error rolls back and is handed on. A value that PostgreSQL refuses, now and whenever it is asked
+  // again, is Errc::invalid with the SQL state as detail: never the value, nor the sentence that quotes it.
   [[nodiscard]] Result<> run(const std::function<Result<>(Transaction&)>& work);
   static constexpr int kAttempts = 6;
 

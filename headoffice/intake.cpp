@@ -132,7 +132,9 @@ struct Intake::Parts {
   // One batch, one transaction. None: it did not commit, so nobody is told anything.
   std::optional<Receipt> take(const CheckedBatch& batch, Look look) {
     const Time started = mono_now();
-    auto receipt = receive_in_one(batch, look);
+    auto receipt = receive_in_one(batch, look, Pass::together);
+    // Sending it again would be refused again, and everything that comes after it with it.
+    if (!receipt && receipt.error().code == Errc::invalid) receipt = receive_in_one(batch, look, Pass::one_by_one);
     if (!receipt) {
       (is_up() ? counters.dropped_busy : counters.dropped_database).add();
       return std::nullopt;
@@ -143,10 +145,10 @@ struct Intake::Parts {
     return std::move(*receipt);
   }
 
-  Result<Receipt> receive_in_one(const CheckedBatch& batch, Look look) {
+  Result<Receipt> receive_in_one(const CheckedBatch& batch, Look look, Pass pass) {
     Receipt receipt;
     const auto done = database.run("batch", [&](Transaction& tx) -> Result<> {
-      auto received = receive(tx, batch, database.now(), look);
+      auto received = receive(tx, batch, database.now(), look, pass);
       if (!received) return fail(received.error());
       receipt = std::move(*received);
       return {};
@@ -272,8 +274,8 @@ struct Intake::Parts {
     if (forgotten) try_parked();
   }
 
-  // What an older program could not read, this one may. One page a turn, so that no transaction grows and nobody
-  // waits for all of them.
+  // What an older program could not read, this one may; what PostgreSQL refused, it may take now. One page a turn, so that no
+  // transaction grows and nobody waits for all of them.
   void try_parked() {
     UnparkOutcome outcome;
     const auto tried = database.run("unpark", [&](Transaction& tx) -> Result<> {

@@ -19,11 +19,11 @@ class IntakeCounters {
                                               {{"verdict", std::string(name_of(verdict))}});
   }
   // Of one transaction.
-  void count(const Receipt& receipt, double seconds_taken) {
+  void count(const Tally& tally, double seconds_taken) {
     seconds_per_batch_.observe(seconds_taken);
-    applied_.add(receipt.applied);
-    known_ids_.add(receipt.known_ids);
-    parked_.add(receipt.parked);
+    applied_.add(tally.applied);
+    known_ids_.add(tally.known_ids);
+    parked_.add(tally.parked);
   }
   Counter& verdict(Verdict verdict) { return *by_verdict_.at(verdict); }
 

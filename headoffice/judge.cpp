@@ -38,8 +38,13 @@ std::string_view name_of(Park code) {
     case Park::clock_ahead: return "clock_ahead";
     case Park::no_payload: return "no_payload";
     case Park::damaged: return "damaged";
+    case Park::refused: return "refused";
   }
   return "invalid";
+}
+
+std::string refusal_in_words(const Error& error) {
+  return "PostgreSQL does not take it (state " + error.detail + ")";
 }
 
 bool has_nul_escape(std::string_view json) {

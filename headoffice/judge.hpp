@@ -18,6 +18,7 @@ enum class Park : std::uint8_t {
   clock_ahead,    // a version more than kClockFence ahead of our time; never retried
   no_payload,     // its payload did not come along, though it should have
   damaged,        // our own copy of the record is not what we wrote; applied by itself once that is repaired
+  refused,        // PostgreSQL does not take it; applied by itself once it does
 };
 [[nodiscard]] std::string_view name_of(Park code);
 
@@ -30,6 +31,9 @@ struct Judged {
 };
 // `place`: the epoch and seq under which it came.
 [[nodiscard]] Judged judge(const ChangeLines& lines, const Epoch& epoch, Seq seq, const HoEpoch& ho_epoch, Timestamp now);
+
+// The reason of Park::refused, out of the Errc::invalid of Transaction::attempt.
+[[nodiscard]] std::string refusal_in_words(const Error& error);
 
 // PostgreSQL's text and jsonb take no NUL. A raw one never gets past the codec; this finds the escaped one.
 [[nodiscard]] bool has_nul_escape(std::string_view json);

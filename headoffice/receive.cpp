@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "core/check.hpp"
 #include "core/codec.hpp"
+#include "headoffice/change_rows.hpp"
 #include "headoffice/customers.hpp"
 #include "headoffice/incidents.hpp"
 #include "headoffice/judge.hpp"
@@ -36,53 +38,6 @@ constexpr Statement kHeardFrom{
 constexpr Statement kKnownIds{"change_known_ids",
                               "SELECT u.id FROM unnest($2::uuid[]) AS u(id) CROSS JOIN LATERAL (SELECT 1 FROM hq.change_log c "
                               "WHERE c.org = $1 AND c.change_id = u.id AND c.state = 'applied' LIMIT 1) AS known"};
-constexpr Statement kInsertChanges{
-    "change_insert",
-    "INSERT INTO hq.change_log (epoch_id, org, received_at, seq, change_id, key, entity, kind, version, source, recorded_at, "
-    "envelope, payload, payload_hash, digest, state, park_code, park_reason) "
-    "SELECT $1::bigint, $2, $3::timestamptz, u.* FROM unnest($4::bigint[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], "
-    "$9::text[], $10::text[], $11::timestamptz[], $12::text[], $13::text[], $14::bytea[], $15::bytea[], $16::text[], "
-    "$17::text[], $18::text[]) AS u"};
-
-// The arrays of kInsertChanges, in its order.
-struct LogColumns {
-  SqlArray seq, change_id, key, entity, kind, version, source, recorded_at, envelope, payload, payload_hash, digest, state,
-      park_code, park_reason;
-
-  void add(Seq at, const ChangeLines& lines, const Digest& chained, const Judged& judged, std::string_view state_name) {
-    seq.add(at);
-    add_envelope(judged);
-    envelope.add(lines.envelope);
-    payload.add(lines.payload);
-    payload_hash.add(lines.payload_hash);
-    digest.add(chained);
-    state.add(state_name);
-    if (judged.park) {
-      park_code.add(name_of(*judged.park));
-      park_reason.add(std::string_view(judged.why));
-    } else {
-      park_code.add_null();
-      park_reason.add_null();
-    }
-  }
-
- private:
-  void add_envelope(const Judged& judged) {
-    if (!judged.envelope) {
-      for (SqlArray* column : {&change_id, &key, &entity, &kind, &version, &source, &recorded_at}) column->add_null();
-      return;
-    }
-    const Envelope& read = *judged.envelope;
-    change_id.add(read.change_id);
-    key.add(read.key);
-    entity.add(std::string_view(read.entity));
-    kind.add(std::string_view(read.kind));
-    version.add(std::string_view(read.version.text()));
-    source.add(std::string_view(read.source));
-    recorded_at.add(read.recorded_at);
-  }
-};
-
 struct Looked {
   ReceiverFacts facts;
   std::optional<HeldEpoch> epoch;
@@ -113,7 +68,14 @@ Looked look_up(Transaction& tx, std::int64_t store_id, const CheckedBatch& in) {
   return looked;
 }
 
-std::set<ChangeId> known_ids(Transaction& tx, const std::string& org, const std::vector<Judged>& judged) {
+// Where the rows of a batch go.
+struct Target {
+  const CheckedBatch& in;
+  std::int64_t store_id = 0, epoch_id = 0;
+  const OfficeNow& office;
+};
+
+std::set<ChangeId> known_ids(Transaction& tx, const std::string& org, std::span<const Judged> judged) {
   SqlArray ids;
   for (const Judged& one : judged) {
     if (one.envelope && !one.park) ids.add(one.envelope->change_id);
@@ -124,7 +86,7 @@ std::set<ChangeId> known_ids(Transaction& tx, const std::string& org, const std:
   return known;
 }
 
-std::vector<CustomerId> keys_of(const std::vector<Judged>& judged) {
+std::vector<CustomerId> keys_of(std::span<const Judged> judged) {
   std::vector<CustomerId> keys;
   for (const Judged& one : judged) {
     if (one.envelope && !one.park && !one.is_ours) keys.emplace_back(one.envelope->key);
@@ -132,22 +94,16 @@ std::vector<CustomerId> keys_of(const std::vector<Judged>& judged) {
   return keys;
 }
 
-// Writes the rows from `skip` on, merges what may be merged, and counts in `receipt`.
-Result<> write_changes(Transaction& tx, const CheckedBatch& in, std::int64_t skip, std::int64_t store_id, std::int64_t epoch_id,
-                       const OfficeNow& office, Receipt& receipt) {
-  const BatchHeader& header = in.batch.header;
-  const auto begin = static_cast<std::size_t>(skip);
-  std::vector<Judged> judged;
-  judged.reserve(in.changes.size() - begin);
-  for (std::size_t i = begin; i < in.changes.size(); ++i)
-    judged.push_back(judge(in.changes[i], header.epoch, header.first + static_cast<Seq>(i), office.ho_epoch, office.now));
-
-  CustomerBook book(tx, in.from.org.value, keys_of(judged));
-  std::set<ChangeId> known = known_ids(tx, in.from.org.value, judged);
-  LogColumns columns;
+// Writes the rows of a run of changes, the first of which is number `at` of the batch; merges what may be merged, and counts.
+Result<> write_run(Transaction& tx, const Target& to, std::size_t at, std::span<Judged> judged, Tally& tally) {
+  const BatchHeader& header = to.in.batch.header;
+  const std::string& org = to.in.from.org.value;
+  CustomerBook book(tx, org, keys_of(judged));
+  std::set<ChangeId> known = known_ids(tx, org, judged);
+  ChangeRows rows;
   for (std::size_t i = 0; i < judged.size(); ++i) {
     Judged& one = judged[i];
-    const Seq seq = header.first + static_cast<Seq>(begin + i);
+    const Seq seq = header.first + static_cast<Seq>(at + i);
     const auto key = one.envelope ? CustomerId(one.envelope->key) : CustomerId();
     if (!one.park && !one.is_ours && !book.is_sound(key)) {
       one.park = Park::damaged;
@@ -156,35 +112,63 @@ Result<> write_changes(Transaction& tx, const CheckedBatch& in, std::int64_t ski
     std::string_view state = "applied";
     if (one.park) {
       state = "parked";
-      ++receipt.parked;
-      record_incident(tx, store_id, Incident::parked, header.epoch, seq, std::string(name_of(*one.park)) + ": " + one.why,
-                      office.now);
+      ++tally.parked;
+      record_incident(tx, to.store_id, Incident::parked, header.epoch, seq, std::string(name_of(*one.park)) + ": " + one.why,
+                      to.office.now);
     } else {
       // A known id merges like any other, which changes nothing where it is the same write, and has no second effect.
       if (!one.is_ours) book.merge(key, changes_in(one.payload));
       if (one.is_ours || !known.insert(one.envelope->change_id).second) state = "known_id";
-      ++(state == "applied" ? receipt.applied : receipt.known_ids);
+      ++(state == "applied" ? tally.applied : tally.known_ids);
     }
-    columns.add(seq, in.changes[begin + i], in.digests[begin + i], one, state);
+    rows.add(seq, to.in.changes[at + i], to.in.digests[at + i], one, state);
   }
-  if (columns.seq.size() > 0) {
-    Params params;
-    params.add(epoch_id).add(in.from.org.value).add(office.now);
-    for (const SqlArray* column :
-         {&columns.seq, &columns.change_id, &columns.key, &columns.entity, &columns.kind, &columns.version, &columns.source,
-          &columns.recorded_at, &columns.envelope, &columns.payload, &columns.payload_hash, &columns.digest, &columns.state,
-          &columns.park_code, &columns.park_reason})
-      params.add(*column);
-    tx.tell(kInsertChanges, params);
-  }
-  if (auto saved = book.save(in.from.store.value, office.now); !saved) return saved;
+  rows.insert(tx, to.epoch_id, org, to.office.now);
+  return book.save(to.in.from.store.value, to.office.now);
+}
 
-  std::optional<Timestamp> recorded_at;
-  for (const Judged& one : judged) {
-    if (one.envelope && one.park != Park::clock_ahead) recorded_at = one.envelope->recorded_at;
+// Something of the run is refused: who it is shows when each stands alone.
+Result<> write_one_by_one(Transaction& tx, const Target& to, std::size_t at, std::span<Judged> judged, Tally& tally) {
+  for (std::size_t i = 0; i < judged.size(); ++i) {
+    const auto alone = judged.subspan(i, 1);
+    Tally counted;
+    auto done = tx.attempt([&] { return write_run(tx, to, at + i, alone, counted); });
+    if (!done && done.error().code == Errc::invalid) {
+      alone.front().park = Park::refused;
+      alone.front().why = refusal_in_words(done.error());
+      counted = {};
+      done = write_run(tx, to, at + i, alone, counted);
+    }
+    if (!done) return done;
+    tally += counted;
   }
-  tx.tell(kMoveCursor, Params().add(epoch_id).add(header.last).add(header.digest).add(office.now));
-  tx.tell(kHeardFrom, Params().add(store_id).add(office.now).add(header.epoch).add(header.last).add(recorded_at));
+  return {};
+}
+
+// When the newest of them was written, by the store's clock; what cannot be trusted in that says nothing.
+std::optional<Timestamp> last_recorded_at(std::span<const Judged> judged) {
+  std::optional<Timestamp> at;
+  for (const Judged& one : judged) {
+    if (one.envelope && one.park != Park::clock_ahead && one.park != Park::refused) at = one.envelope->recorded_at;
+  }
+  return at;
+}
+
+// Everything of the batch from `skip` on, and the cursor behind it.
+Result<> write_changes(Transaction& tx, const Target& to, std::int64_t skip, Pass pass, Tally& tally) {
+  const BatchHeader& header = to.in.batch.header;
+  const auto begin = static_cast<std::size_t>(skip);
+  std::vector<Judged> judged;
+  judged.reserve(to.in.changes.size() - begin);
+  for (std::size_t i = begin; i < to.in.changes.size(); ++i)
+    judged.push_back(judge(to.in.changes[i], header.epoch, header.first + static_cast<Seq>(i), to.office.ho_epoch, to.office.now));
+
+  const auto write = pass == Pass::together ? write_run : write_one_by_one;
+  if (auto written = write(tx, to, begin, judged, tally); !written) return written;
+  const Timestamp now = to.office.now;
+  tx.tell(kMoveCursor, Params().add(to.epoch_id).add(header.last).add(header.digest).add(now));
+  tx.tell(kHeardFrom,
+          Params().add(to.store_id).add(now).add(header.epoch).add(header.last).add(last_recorded_at(judged)));
   return {};
 }
 
@@ -246,7 +230,7 @@ Result<BatchPtr> check_batch(const StoreKey& from, std::string_view bytes, std::
   return BatchPtr(std::move(checked));
 }
 
-Result<Receipt> receive(Transaction& tx, const CheckedBatch& in, const OfficeNow& office, Look look) {
+Result<Receipt> receive(Transaction& tx, const CheckedBatch& in, const OfficeNow& office, Look look, Pass pass) {
   const BatchHeader& header = in.batch.header;
   const LockedStore store = lock_store(tx, in.from, office.now);
   const Looked looked = look_up(tx, store.id, in);
@@ -266,7 +250,7 @@ Result<Receipt> receive(Transaction& tx, const CheckedBatch& in, const OfficeNow
       epoch_id = open_epoch(tx, store.id, *header.root, decision.verdict == Verdict::branch, office.now);
     }
     CHECK(decision.skip >= 0 && decision.skip <= header.count());
-    if (auto written = write_changes(tx, in, decision.skip, store.id, epoch_id, office, receipt); !written)
+    if (auto written = write_changes(tx, Target{in, store.id, epoch_id, office}, decision.skip, pass, receipt); !written)
       return fail(written.error());
     if (decision.verdict != Verdict::apply) judge_undecided(tx, in.from, office.now);
     receipt.ack.upto = Position{header.last, header.digest};

@@ -41,11 +41,23 @@ struct OfficeNow {
 // A gap may close by itself when another instance commits what is missing, so the first look records nothing about it.
 enum class Look : std::uint8_t { first, last };
 
-struct Receipt {
+// Together is fast. If PostgreSQL refuses a value (Errc::invalid) it does not say whose: then each by itself, and the change that is
+// refused is parked instead of stopping all that come after it.
+enum class Pass : std::uint8_t { together, one_by_one };
+
+struct Tally {
+  std::int64_t applied = 0, known_ids = 0, parked = 0;
+  Tally& operator+=(const Tally& more) {
+    applied += more.applied;
+    known_ids += more.known_ids;
+    parked += more.parked;
+    return *this;
+  }
+};
+struct Receipt : Tally {
   Verdict verdict{};
   std::string why;
   Ack ack;  // to be sent when the verdict is final
-  std::int64_t applied = 0, known_ids = 0, parked = 0;
 
   [[nodiscard]] bool moved_the_cursor() const {
     return verdict == Verdict::apply || verdict == Verdict::open || verdict == Verdict::branch;
@@ -53,7 +65,8 @@ struct Receipt {
   // Something is missing before it.
   [[nodiscard]] bool must_wait() const { return verdict == Verdict::gap || verdict == Verdict::unknown_epoch; }
 };
-[[nodiscard]] Result<Receipt> receive(Transaction& tx, const CheckedBatch& in, const OfficeNow& office, Look look);
+[[nodiscard]] Result<Receipt> receive(Transaction& tx, const CheckedBatch& in, const OfficeNow& office, Look look,
+                                      Pass pass = Pass::together);
 
 // What came on a store's topic and cannot even be checked.
 void record_bad_batch(Transaction& tx, const StoreKey& from, std::string_view why, Timestamp now);

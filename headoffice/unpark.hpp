@@ -1,5 +1,6 @@
 // Unpark: changes that could not be merged when they came, and can now. A schema from the future is readable after our
-// upgrade, a damaged record is sound once it was restored. What was refused for good ('invalid', 'clock_ahead') stays parked.
+// upgrade, a damaged record is sound once it was restored, PostgreSQL takes what it refused once a constraint or an encoding was
+// mended. What was refused for good ('invalid', 'clock_ahead') stays parked. One that PostgreSQL refuses (again) holds up no other.
 #pragma once
 
 #include <cstdint>

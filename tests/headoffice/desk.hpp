@@ -42,11 +42,12 @@ class Desk {
     office_.now = kNow;
   }
 
-  Result<Receipt> try_take(const VirtualStore& store, const UpBatch& batch, Look look = Look::last) {
+  Result<Receipt> try_take(const VirtualStore& store, const UpBatch& batch, Look look = Look::last,
+                           Pass pass = Pass::together) {
     const BatchPtr in = checked(store.key(), batch);
     std::optional<Receipt> receipt;
     auto done = database_.run([&](Transaction& tx) -> Result<> {
-      auto received = receive(tx, *in, office_, look);
+      auto received = receive(tx, *in, office_, look, pass);
       if (!received) return fail(received.error());
       receipt = std::move(*received);
       return {};
@@ -54,8 +55,8 @@ class Desk {
     if (!done) return fail(done.error());
     return std::move(*receipt);
   }
-  Receipt take(const VirtualStore& store, const UpBatch& batch, Look look = Look::last) {
-    auto receipt = try_take(store, batch, look);
+  Receipt take(const VirtualStore& store, const UpBatch& batch, Look look = Look::last, Pass pass = Pass::together) {
+    auto receipt = try_take(store, batch, look, pass);
     EXPECT_TRUE(receipt.has_value()) << receipt.error().what << ": " << receipt.error().detail;
     return receipt.value_or(Receipt{});
   }

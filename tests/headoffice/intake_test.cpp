@@ -3,73 +3,19 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <mutex>
 #include <thread>
 
 #include "tests/headoffice/desk.hpp"
+#include "tests/headoffice/instance.hpp"
 
 namespace tillgate::test {
 namespace {
-
-// One instance of head office without its broker: what would be published is collected.
-class Instance {
- public:
-  explicit Instance(const std::string& database, IntakeLimits limits = quick())
-      : intake_(Postgres::instance().conninfo(database), limits, metrics_, events()) {}
-
-  static IntakeLimits quick() {
-    IntakeLimits limits;
-    limits.reconnect_first = milliseconds(20);
-    limits.reconnect_max = milliseconds(100);
-    return limits;
-  }
-  bool post(const VirtualStore& store, const UpBatch& batch) {
-    auto encoded = encode(batch);
-    return intake_.post_batch(store.key(), std::move(encoded.bytes), std::move(encoded.content_encoding));
-  }
-  [[nodiscard]] std::vector<Ack> acks() const {
-    std::lock_guard lock(mutex_);
-    return acks_;
-  }
-  [[nodiscard]] std::size_t ack_count() const { return acks().size(); }
-  [[nodiscard]] bool is_up() const { return intake_.is_database_up(); }
-  [[nodiscard]] bool has_acked(const Position& upto) const {
-    for (const Ack& ack : acks())
-      if (ack.upto == upto && !ack.has_gap) return true;
-    return false;
-  }
-  Intake& intake() { return intake_; }
-  [[nodiscard]] std::string metrics() const { return metrics_.render(); }
-  [[nodiscard]] int gave_up_with() const { return gave_up_; }
-
- private:
-  IntakeEvents events() {
-    IntakeEvents events;
-    events.ack = [this](OrgId, Ack ack) {
-      std::lock_guard lock(mutex_);
-      acks_.push_back(std::move(ack));
-    };
-    events.database = [](bool) {};
-    events.give_up = [this](int code, std::string) { gave_up_ = code; };
-    return events;
-  }
-  Metrics metrics_;
-  mutable std::mutex mutex_;
-  std::vector<Ack> acks_;
-  std::atomic<int> gave_up_{0};
-  Intake intake_;
-};
 
 VirtualStore store_with(int changes, std::uint64_t seed = 1, const std::string& name = "store-1") {
   VirtualStore store("acme", name, seed);
   for (int i = 0; i < changes; ++i) store.write(store.new_customer(), {{Field::first_name, "Ada " + std::to_string(i)}});
   return store;
 }
-
-struct Database1 {
-  std::string name = Postgres::instance().create_database();
-  [[nodiscard]] std::string value(const std::string& sql) const { return Postgres::instance().value(name, sql); }
-};
 
 TEST(Intake, MigratesConnectsAndAcksWhatIsCommitted) {
   Database1 database;
@@ -86,7 +32,7 @@ TEST(Intake, TwoInstancesMigrateOneDatabaseAtTheSameTime) {
     Database1 database;
     Instance one(database.name), two(database.name);
     ASSERT_TRUE(eventually([&] { return one.is_up() && two.is_up(); }));
-    EXPECT_EQ(database.value("SELECT count(*) FROM hq.migration"), "1");
+    EXPECT_EQ(database.value("SELECT count(*) = count(DISTINCT digest) AND count(*) > 1 FROM hq.migration"), "t");
     EXPECT_EQ(database.value("SELECT count(*) FROM hq.ho_epoch"), "1");
   }
 }
@@ -256,7 +202,7 @@ TEST(Intake, ADatabaseOfANewerProgramStopsTheProcessForGood) {
     Instance office(database.name);
     ASSERT_TRUE(eventually([&] { return office.is_up(); }));
   }
-  (void)Postgres::instance().sql(database.name, "INSERT INTO hq.migration (name, digest) VALUES ('0002_later.sql', '')");
+  (void)Postgres::instance().sql(database.name, "INSERT INTO hq.migration (name, digest) VALUES ('9999_later.sql', '')");
   Instance old(database.name);
   ASSERT_TRUE(eventually([&] { return old.gave_up_with() != 0; }));
   EXPECT_EQ(old.gave_up_with(), 78);
