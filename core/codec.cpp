@@ -314,8 +314,15 @@ Result<Ack> decode_ack(std::string_view bytes) {
     ack.upto = Position{message->number("seq", 0), message->digest("digest")};
   }
   ack.has_gap = message->flag("gap");
+  message->require(ack.upto ? ack.upto->seq > 0 || ack.upto->digest == Digest() : ack.has_gap);
   ack.now = message->time("now");
   if (auto whole = message->finish(); !whole) return fail(whole.error());
+  return ack;
+}
+
+Result<Ack> decode_ack(std::string_view bytes, const StoreId& own) {
+  auto ack = decode_ack(bytes);
+  if (ack && ack->store != own) return fail(Errc::invalid, "an ack names another store");
   return ack;
 }
 

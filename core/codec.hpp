@@ -29,6 +29,8 @@ struct Encoded {
 // checked, the number of lines must match first..last; the chain is checked by `verify`.
 [[nodiscard]] Result<UpBatch> decode_up_batch(std::string_view bytes, std::string_view content_encoding);
 [[nodiscard]] Result<Ack> decode_ack(std::string_view bytes);
+// As the store `own` hears it: one that names another store is Errc::invalid, whatever topic it came on.
+[[nodiscard]] Result<Ack> decode_ack(std::string_view bytes, const StoreId& own);
 [[nodiscard]] Result<Status> decode_status(std::string_view bytes);
 
 // Splits the body into changes. Views live as long as `batch`.

@@ -215,7 +215,7 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
 
   void on_message(link::Message message) {
     if (message.topic != topic.down_ack()) return;
-    auto ack = decode_ack(message.payload);
+    auto ack = decode_ack(message.payload, topic.store);
     if (!ack) {
       log::warn_limited("bad-ack", seconds(60), "link", "an acknowledgement from head office cannot be read", {{"error", std::string_view(ack.error().what)}});
       return;

@@ -268,6 +268,7 @@ TEST(AckCodec, RefusesWhatIsMalformedOrFromTheFuture) {
   const std::string digest = R"(,"digest":")" + golden::ack().upto->digest.text() + R"(")";
   for (const auto& changed :
        {with(text, R"("seq":3)", R"("seq":-1)"), with(text, R"("seq":3)", R"("seq":null)"),
+        with(text, R"("seq":3)", R"("seq":0)"), with(encode(golden::gap()).bytes, R"("gap":true)", R"("gap":false)"),
         with(text, R"("seq":3)", R"("seq":"3")"), with(text, digest, ""), with(text, R"("gap":false)", R"("gap":0)"),
         with(text, R"("store":"store-7")", R"("store":"Store 7")"), with(text, R"("epoch":"3f)", R"("epoch":"3F)"), text + text,
         std::string(5000, ' '), std::string("[]")}) {
@@ -277,6 +278,12 @@ TEST(AckCodec, RefusesWhatIsMalformedOrFromTheFuture) {
   }
   EXPECT_EQ(decode_ack(with(text, R"("v":1)", R"("v":2)")).error().code, Errc::unsupported);
   EXPECT_EQ(decode_ack(with(text, R"("v":1)", R"("v":1,"mark":"x")")).error().code, Errc::unsupported);
+}
+
+TEST(AckCodec, IsForTheStoreThatItNames) {
+  const std::string text = encode(golden::ack()).bytes;
+  EXPECT_EQ(decode_ack(text, StoreId{"store-7"}).value(), golden::ack());
+  EXPECT_EQ(decode_ack(text, StoreId{"store-8"}).error().code, Errc::invalid);
 }
 
 TEST(StatusCodec, RoundTripsAndTheWillSaysOnlyThatItIsOver) {
