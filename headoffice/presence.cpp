@@ -142,8 +142,10 @@ Result<Heard> hear(Transaction& tx, const Status& status, bool is_retained, cons
   heard.has_changed = heard.succession == Succession::same ? known.store.is_online != status.is_online : is_news;
   if (!is_told_already && (is_news || heard.succession == Succession::same))
     take_in(tx, known, status, heard.succession, office.now);
-  if (status.is_online && !(is_retained && is_told_already))
+  if (status.is_online && !(is_retained && is_told_already)) {
     heard.ack = position_of(tx, known.store.id, status.store, root_of(status), office.ho_epoch, office.now);
+    if (is_retained) heard.ack->has_gap = true;  // it was online before we were, and may have spoken to nobody
+  }
   return heard;
 }
 
@@ -167,8 +169,9 @@ std::vector<AckFor> positions_of_online_stores(Transaction& tx, const OfficeNow&
     root.epoch = Epoch(row.uuid(3));
     if (!row.is_null(4)) root.replaces = Epoch(row.uuid(4));
     root.after = Position{row.integer(5), row.digest(6)};
-    positions.push_back(
-        {OrgId{row.text(1)}, position_of(tx, row.integer(0), StoreId{row.text(2)}, root, office.ho_epoch, office.now)});
+    Ack ack = position_of(tx, row.integer(0), StoreId{row.text(2)}, root, office.ho_epoch, office.now);
+    ack.has_gap = true;
+    positions.push_back({OrgId{row.text(1)}, std::move(ack)});
   }
   return positions;
 }

@@ -26,7 +26,8 @@ struct Heard {
 // A status whose root lay in an epoch that we had not heard of is judged again, since an epoch was opened just now.
 void judge_undecided(Transaction& tx, const StoreKey& key, Timestamp now);
 
-// The ack for every store that is online. Sent when we have (re)connected: this is how a session begins.
+// The ack for every store that is online. Sent when we have (re)connected, to the broker or to PostgreSQL: this is how a session
+// begins. It says "gap": what was sent meanwhile was heard by nobody, and its sender must not wait for its time-out to know.
 struct AckFor {
   OrgId org;
   Ack ack;

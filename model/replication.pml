@@ -212,7 +212,7 @@ end:
   od
 }
 
-/* Head office says its position again whenever a connection comes (back), by itself. */
+/* Head office says its position again whenever a connection comes (back), by itself: with gap, for what was sent meanwhile is lost. */
 active proctype Position() {
 end:
   do
@@ -224,7 +224,7 @@ end:
       :: EPOCHS > 3 && root[3 % EPOCHS] != NONE -> e = 3
       :: EPOCHS > 4 && root[4 % EPOCHS] != NONE -> e = 4
       fi;
-      down!!ACK(e, upto[e], 0, digest[e]); clear()
+      down!!ACK(e, upto[e], 1, digest[e]); clear()
     }
   od
 }

@@ -201,7 +201,9 @@ std::optional<Ack> Office::hear(const Status& status, bool is_retained) {
   const bool is_told_already = verdict == Succession::same && !is_news && table.is_online == status.is_online;
   if (!is_told_already && (is_news || verdict == Succession::same)) take_in(table, status, verdict);
   if (!status.is_online || (is_retained && is_told_already)) return std::nullopt;
-  return position_of(table, status.store, *status.root);
+  Ack ack = position_of(table, status.store, *status.root);
+  if (is_retained) ack.has_gap = true;
+  return ack;
 }
 
 void Office::forget_undecided(StoreTable& table, const Epoch& epoch) {
@@ -233,8 +235,11 @@ Ack Office::position_of(const StoreTable& table, const StoreId& store, const Epo
 
 std::vector<Ack> Office::positions_of_online_stores() {
   std::vector<Ack> positions;
-  for (const auto& [store, table] : ledger_.stores)
-    if (table.is_online && table.current) positions.push_back(position_of(table, store, table.announced.at(*table.current)));
+  for (const auto& [store, table] : ledger_.stores) {
+    if (!table.is_online || !table.current) continue;
+    positions.push_back(position_of(table, store, table.announced.at(*table.current)));
+    positions.back().has_gap = true;
+  }
   return positions;
 }
 

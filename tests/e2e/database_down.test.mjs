@@ -40,3 +40,18 @@ play('tillgate-hq itself is away for many ack timeouts while the broker is up', 
   assertClean(await rig.settle());
   await assertSameState(rig);
 });
+
+// Nothing is written after they are back, so that no later batch shows the gap: only their greeting can.
+for (const [what, part] of [['head office', (rig) => rig.office], ['its database', (rig) => rig.postgres]]) {
+  play(`what was sent while ${what} was away goes again at once, not after the ack timeout`, { daemon: { ackTimeout: '600s' } }, async (rig) => {
+    rig.hire(2, { pace: () => 20 });
+    await sleep(1000);
+    await part(rig).stop();
+    await sleep(1500);
+    await rig.sendHome();
+    assert.ok((await rig.daemon.status()).head_office.waiting > 0, 'something waits');
+    await part(rig).start();
+    await until('nothing is shown as waiting', async () => (await rig.daemon.status()).head_office.waiting === 0, { deadline: 30_000 });
+    assertClean(await rig.settle());
+  });
+}

@@ -86,9 +86,14 @@ TEST(Presence, WhatTheBrokerKeptIsNotAckedTwice) {
   Desk desk;
   VirtualStore store = store_with(1);
   const Status status = store.connect();
-  EXPECT_TRUE(desk.hear(status, true).ack.has_value());   // news to us
+  desk.take(store, store.all());
+  const auto news = desk.hear(status, true).ack;
+  ASSERT_TRUE(news.has_value());
+  EXPECT_TRUE(news->has_gap) << "it came online before we did: what it has sent since was heard by nobody";
   EXPECT_FALSE(desk.hear(status, true).ack.has_value());  // positions_of_online_stores says it
-  EXPECT_TRUE(desk.hear(status, false).ack.has_value());
+  const auto live = desk.hear(status, false).ack;
+  ASSERT_TRUE(live.has_value());
+  EXPECT_FALSE(live->has_gap) << "it comes online while we listen";
   std::vector<AckFor> positions;
   ASSERT_TRUE(desk.database()
                   .run([&](Transaction& tx) -> Result<> {
@@ -98,6 +103,8 @@ TEST(Presence, WhatTheBrokerKeptIsNotAckedTwice) {
                   .has_value());
   ASSERT_EQ(positions.size(), 1u);
   EXPECT_EQ(positions[0].ack.epoch, store.epoch());
+  EXPECT_EQ(positions[0].ack.upto, store.head());
+  EXPECT_TRUE(positions[0].ack.has_gap);
 }
 
 TEST(Presence, ACloneIsHeardAndReportedAndDoesNotBecomeCurrent) {
