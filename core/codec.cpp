@@ -13,7 +13,7 @@ namespace tillgate {
 
 namespace {
 
-constexpr int kZstdLevel = 3;
+constexpr int kZstdLevel = 1;  // batches of ours come out smaller than at 3, and in half the time (docs/performance.md)
 constexpr int kZstdWindowLogMax = 22;  // 4 MiB: more than any frame of ours needs, and a bound on what one may cost us
 constexpr std::size_t kSmallMessageBytesMax = 4 * 1024;  // header line, ack, status
 constexpr std::string_view kHashOnlyStart = R"({"payload_hash":")", kHashOnlyEnd = R"("})";
@@ -183,8 +183,9 @@ Result<std::string> unpack(std::string_view bytes) {
   const auto announced = ZSTD_getFrameContentSize(bytes.data(), bytes.size());
   if (announced == ZSTD_CONTENTSIZE_ERROR) return refuse("not a zstd frame");
   if (announced != ZSTD_CONTENTSIZE_UNKNOWN && announced > kUnpackedBytesMax) return refuse("announces too much");
-  const std::unique_ptr<ZSTD_DCtx, std::size_t (*)(ZSTD_DCtx*)> context(ZSTD_createDCtx(), ZSTD_freeDCtx);
+  static thread_local const std::unique_ptr<ZSTD_DCtx, std::size_t (*)(ZSTD_DCtx*)> context(ZSTD_createDCtx(), ZSTD_freeDCtx);
   if (!context) return fail(Errc::unavailable, "no memory to unpack a batch");
+  ZSTD_DCtx_reset(context.get(), ZSTD_reset_session_only);  // the frame before may have been left in the middle
   ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kZstdWindowLogMax);
 
   std::string text;
@@ -232,7 +233,11 @@ Encoded encode(const UpBatch& batch) {
   Encoded encoded{to_ndjson(batch), std::string(kBatchContentType), ""};
   if (encoded.bytes.size() < kCompressFrom) return encoded;
   std::string packed(ZSTD_compressBound(encoded.bytes.size()), '\0');
-  const std::size_t size = ZSTD_compress(packed.data(), packed.size(), encoded.bytes.data(), encoded.bytes.size(), kZstdLevel);
+  // One per thread: making and clearing its tables anew costs a fifth of compressing a batch.
+  static thread_local const std::unique_ptr<ZSTD_CCtx, std::size_t (*)(ZSTD_CCtx*)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
+  CHECK(context);
+  const std::size_t size = ZSTD_compressCCtx(context.get(), packed.data(), packed.size(), encoded.bytes.data(),
+                                             encoded.bytes.size(), kZstdLevel);
   CHECK(!ZSTD_isError(size));
   packed.resize(size);
   encoded.bytes = std::move(packed);

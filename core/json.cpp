@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
+#include <cstring>
 
 namespace tillgate {
 
@@ -82,6 +83,7 @@ struct Handler {
   bool on_document_end(bj::error_code&) { return true; }
   bool on_object_begin(bj::error_code&) {
     open.push_back({Json{Json::Object{}}, {}});
+    std::get<Json::Object>(open.back().json.value).reserve(16);  // what most of ours hold
     return true;
   }
   bool on_object_end(std::size_t, bj::error_code& ec) { return end(ec); }
@@ -134,6 +136,14 @@ Result<Json> parse_json(std::string_view text, std::size_t bytes_max) {
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
+    // Nearly all of it is plain ASCII, and that shows eight bytes at a time.
+    std::uint64_t word = 0;
+    while (text.size() >= sizeof word) {
+      std::memcpy(&word, text.data(), sizeof word);
+      if ((word & 0x8080808080808080U) != 0) break;
+      text.remove_prefix(sizeof word);
+    }
+    if (text.empty()) return true;
     const std::size_t length = utf8_front(text);
     if (length == 0) return false;
     text.remove_prefix(length);

@@ -1,7 +1,6 @@
 #include "core/time.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace tillgate {
 
@@ -19,6 +18,11 @@ std::optional<int> number(std::string_view digits) {
   return result;
 }
 
+// Every change is written with two or three times: no format string is read for them.
+void put(std::string& text, std::size_t at, std::size_t digits, int value) {
+  for (std::size_t i = digits; i-- > 0; value /= 10) text[at + i] = static_cast<char>('0' + value % 10);
+}
+
 }  // namespace
 
 std::string to_text(Timestamp at) {
@@ -27,11 +31,14 @@ std::string to_text(Timestamp at) {
   const auto day = floor<days>(milliseconds(ms));
   const year_month_day date{sys_days(day)};
   const hh_mm_ss time{milliseconds(ms) - day};
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
-                static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
-                static_cast<int>(time.subseconds().count()));
+  std::string text = "0000-00-00T00:00:00.000Z";
+  put(text, 0, 4, static_cast<int>(date.year()));
+  put(text, 5, 2, static_cast<int>(static_cast<unsigned>(date.month())));
+  put(text, 8, 2, static_cast<int>(static_cast<unsigned>(date.day())));
+  put(text, 11, 2, static_cast<int>(time.hours().count()));
+  put(text, 14, 2, static_cast<int>(time.minutes().count()));
+  put(text, 17, 2, static_cast<int>(time.seconds().count()));
+  put(text, 20, 3, static_cast<int>(time.subseconds().count()));
   return text;
 }
 
