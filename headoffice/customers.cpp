@@ -30,18 +30,23 @@ constexpr Statement kUpdate{
 
 struct Columns {
   SqlArray ids, states, digests, fields, updated;
-  void add(const CustomerId& id, const Customer& customer) {
-    const std::string state = encode_state(customer);
+  void add(const CustomerId& id, const CustomerRow& row) {
     ids.add(id);
-    states.add(std::string_view(state));
-    digests.add(hash_of(state));
-    fields.add(std::string_view(plain_fields(customer)));
-    updated.add(customer.newest().hlc.time());
+    states.add(std::string_view(row.state));
+    digests.add(row.digest);
+    fields.add(std::string_view(row.fields));
+    updated.add(row.updated_at);
   }
   [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(ids.size()); }
 };
 
 }  // namespace
+
+CustomerRow::CustomerRow(const Customer& customer)
+    : state(encode_state(customer)),
+      fields(plain_fields(customer)),
+      digest(hash_of(state)),
+      updated_at(customer.newest().hlc.time()) {}
 
 CustomerBook::CustomerBook(Transaction& tx, std::string org, std::vector<CustomerId> keys) : tx_(tx), org_(std::move(org)) {
   std::sort(keys.begin(), keys.end());
@@ -67,16 +72,28 @@ bool CustomerBook::is_sound(const CustomerId& id) const {
   return found->second.is_sound;
 }
 
+void CustomerBook::take_ready(const FreshCustomers& fresh) {
+  for (auto& [id, entry] : entries_) {
+    if (entry.is_held) continue;
+    if (const auto found = fresh.find(id); found != fresh.end()) entry.ready = &found->second;
+  }
+}
+
 void CustomerBook::merge(const CustomerId& id, const ChangeSet& changes) {
   Entry& entry = entries_.at(id);
   CHECK(entry.is_sound);
+  if (entry.ready) return;
   if (tillgate::merge(entry.customer, changes).has_changed) entry.has_changed = true;
 }
 
 Result<> CustomerBook::save(const std::string& store, Timestamp now) {
   Columns fresh, moved;
   for (const auto& [id, entry] : entries_) {  // a map: in key order
-    if (entry.has_changed) (entry.is_held ? moved : fresh).add(id, entry.customer);
+    if (entry.ready) {
+      fresh.add(id, *entry.ready);
+    } else if (entry.has_changed) {
+      (entry.is_held ? moved : fresh).add(id, CustomerRow(entry.customer));
+    }
   }
   if (moved.size() > 0) {
     tx_.tell(

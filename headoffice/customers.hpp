@@ -11,6 +11,16 @@
 
 namespace tillgate {
 
+// A record as it is written.
+struct CustomerRow {
+  explicit CustomerRow(const Customer& customer);
+  std::string state, fields;
+  Digest digest;
+  Timestamp updated_at;
+};
+// What the changes of one batch make of customers whom nobody has entered before: most are, and this needs no database.
+using FreshCustomers = std::map<CustomerId, CustomerRow>;
+
 class CustomerBook {
  public:
   // Reads and locks what is held of these keys, in key order, so that two instances cannot wait for each other in a ring.
@@ -18,6 +28,8 @@ class CustomerBook {
 
   // False: the record that we hold fails its checksum or cannot be read. Nothing may be merged into it.
   [[nodiscard]] bool is_sound(const CustomerId& id) const;
+  // For those that are not held, what every merge to come would make of them. `fresh` must outlive the book.
+  void take_ready(const FreshCustomers& fresh);
   void merge(const CustomerId& id, const ChangeSet& changes);
 
   // Writes every record that a merge has moved. Errc::conflict: somebody else has just entered one of the new keys; the
@@ -30,6 +42,7 @@ class CustomerBook {
     bool is_held = false;  // a row exists
     bool is_sound = true;
     bool has_changed = false;
+    const CustomerRow* ready = nullptr;
   };
   Transaction& tx_;
   std::string org_;

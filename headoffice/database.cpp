@@ -93,12 +93,16 @@ std::string& SqlArray::next() {
 }
 SqlArray& SqlArray::add(std::string_view text) {
   std::string& out = next();
-  out += '"';
+  const std::size_t begin = out.size();
+  out.resize(begin + 2 * text.size() + 2);  // at most; every change is quoted here several times over
+  char* to = out.data() + begin;
+  *to++ = '"';
   for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
+    if (c == '"' || c == '\\') *to++ = '\\';
+    *to++ = c;
   }
-  out += '"';
+  *to++ = '"';
+  out.resize(static_cast<std::size_t>(to - out.data()));
   return *this;
 }
 SqlArray& SqlArray::add(std::int64_t number) {

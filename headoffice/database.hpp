@@ -41,11 +41,12 @@ class SqlArray {
     return value ? add(*value) : add_null();
   }
   [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] std::string text() const { return "{" + elements_ + "}"; }
+  [[nodiscard]] std::size_t bytes() const { return elements_.size(); }
+  [[nodiscard]] std::string text() const { return elements_ + "}"; }
 
  private:
   std::string& next();
-  std::string elements_;
+  std::string elements_ = "{";
   std::size_t size_ = 0;
 };
 

@@ -3,18 +3,17 @@
 #include <atomic>
 #include <map>
 #include <optional>
+#include <span>
 #include <thread>
 #include <utility>
 #include <variant>
 
-#include "core/codec.hpp"
+#include "core/check.hpp"
 #include "core/mailbox.hpp"
+#include "headoffice/batch_desk.hpp"
 #include "headoffice/exit_codes.hpp"
 #include "headoffice/incidents.hpp"
-#include "headoffice/intake_counters.hpp"
-#include "headoffice/office_database.hpp"
 #include "headoffice/presence.hpp"
-#include "headoffice/receive.hpp"
 #include "headoffice/unpark.hpp"
 #include "service/clock.hpp"
 #include "service/log.hpp"
@@ -25,6 +24,8 @@ namespace {
 
 constexpr std::size_t kStatusesKept = 20'000;  // while PostgreSQL is away: the newest per epoch
 constexpr std::size_t kSpare = 16;             // room for what is not counted
+constexpr std::size_t kAhead = 4;              // batches checked while PostgreSQL works
+constexpr std::int64_t kTogether = 500;        // changes in one transaction, if they come as several batches
 constexpr Duration kIdleTurn = milliseconds(500);
 constexpr Duration kHousekeeping = std::chrono::hours(1);
 
@@ -37,12 +38,18 @@ struct StatusJob {
   bool is_retained = false;
   bool is_counted = true;  // among those waiting in the mailbox
 };
+struct CheckedJob {
+  StoreKey from;
+  std::size_t bytes = 0;  // as it came
+  Result<BatchPtr> batch;
+};
 struct ConnectedJob {};
 struct QueryJob {
   Intake::Read read;
   std::function<void(Result<std::string>)> done;
 };
-using Job = std::variant<BatchJob, StatusJob, ConnectedJob, QueryJob>;
+using Job = std::variant<BatchJob, CheckedJob, StatusJob, ConnectedJob, QueryJob>;
+struct Place {};  // one batch may be checked ahead of the database thread
 
 }  // namespace
 
@@ -53,36 +60,77 @@ struct Intake::Parts {
         counters(metrics),
         database(std::move(conninfo), limits.reconnect_first, limits.reconnect_max,
                  {events.database, [this](const std::string& why) { events.give_up(kOfficeExitConfig, why); }}),
-        mailbox(limits.batches + limits.statuses + limits.queries + kSpare),
-        put_aside(limits.put_aside) {}
+        inbox(room_for_all()),
+        checked(room_for_all()),
+        places(kAhead),
+        desk(database, counters, limits.put_aside, [this](const OrgId& org, const Ack& ack) { acknowledge(org, ack); }) {
+    for (std::size_t i = 0; i < kAhead; ++i) CHECK(places.push(Place{}));
+  }
+
+  [[nodiscard]] std::size_t room_for_all() const { return limits.batches + limits.statuses + limits.queries + kSpare; }
 
   // ---- any thread
 
   // Room is counted per kind, so that a flood of batches cannot keep a status out.
   bool post(Job&& job, std::atomic<std::size_t>& waiting, std::size_t most) {
-    if (waiting.fetch_add(1) >= most || !mailbox.push(std::move(job))) {
+    if (waiting.fetch_add(1) >= most || !inbox.push(std::move(job))) {
       waiting.fetch_sub(1);
       return false;
     }
     return true;
   }
 
+  // ---- the checking thread: unpacks, hashes and reads what comes next while PostgreSQL has the batch before. Everything passes
+  // through it, so that nothing overtakes anything.
+
+  void check() {
+    for (auto jobs = inbox.take(1); !jobs.empty(); jobs = inbox.take(1)) {
+      Job& job = jobs.front();
+      if (auto* batch = std::get_if<BatchJob>(&job)) {
+        if (places.take(1).empty()) continue;  // we are stopping
+        auto read = check_batch(batch->from, batch->bytes, batch->content_encoding);
+        job = CheckedJob{std::move(batch->from), batch->bytes.size(), std::move(read)};
+      }
+      CHECK(checked.push(std::move(job)));  // it has room for all that may be waiting
+    }
+    checked.close();
+  }
+
   // ---- the database thread
 
   void run() {
-    while (!mailbox.is_closed()) {
+    while (!inbox.is_closed()) {
       turns.fetch_add(1, std::memory_order_relaxed);
       if (database.open()) greet();
-      auto jobs = mailbox.take(1, wait_time());
-      for (Job& job : jobs) std::visit([this](auto& each) { handle(each); }, job);
-      if (is_up()) look_at(put_aside.due(mono_now()));
-      put_aside_count = put_aside.size();
+      auto jobs = checked.take(kAhead, wait_time());
+      for (std::size_t i = 0; i < jobs.size();) i += handle_next(std::span(jobs).subspan(i));
+      if (is_up()) desk.look_again();
+      put_aside_count = desk.put_aside();
       if (is_up() && mono_now() >= next_housekeeping) keep_house();
     }
-    for (Job& job : mailbox.take(limits.batches + limits.statuses + limits.queries + kSpare, Duration{0})) {
-      if (auto* query = std::get_if<QueryJob>(&job)) query->done(fail(Errc::unavailable, "head office is stopping"));
+    for (auto jobs = checked.take(1); !jobs.empty(); jobs = checked.take(1)) {
+      if (auto* query = std::get_if<QueryJob>(&jobs.front())) query->done(fail(Errc::unavailable, "head office is stopping"));
     }
     database.close();
+  }
+
+  // The first of them, or as many small batches as come one after the other. How many that were.
+  std::size_t handle_next(std::span<Job> jobs) {
+    std::vector<BatchPtr> batches;
+    std::int64_t changes = 0;
+    std::size_t taken = 0;
+    for (; taken < jobs.size() && changes < kTogether; ++taken) {
+      auto* job = std::get_if<CheckedJob>(&jobs[taken]);
+      if (!job) break;
+      changes += job->batch ? (*job->batch)->batch.header.count() : 0;
+      accept(*job, batches);
+    }
+    if (taken == 0) {
+      std::visit([this](auto& each) { handle(each); }, jobs.front());
+      return 1;
+    }
+    desk.take_in(std::move(batches));
+    return taken;
   }
 
   [[nodiscard]] bool is_up() const { return database.is_up(); }
@@ -92,7 +140,7 @@ struct Intake::Parts {
     Duration wait = kIdleTurn;
     if (!is_up()) wait = std::min(wait, std::max(database.next_attempt() - now, Duration{0}));
     if (is_up()) wait = std::min(wait, std::max(next_housekeeping - now, Duration{0}));
-    if (const auto look = put_aside.next_look()) wait = std::min(wait, std::max(*look - now, Duration{0}));
+    if (const auto look = desk.next_look()) wait = std::min(wait, std::max(*look - now, Duration{0}));
     return wait;
   }
 
@@ -104,108 +152,30 @@ struct Intake::Parts {
     if (is_up()) say_positions();
   }
 
-  void handle(BatchJob& job) {
+  void handle(BatchJob&) {}    // stays with the checking thread
+  void handle(CheckedJob&) {}  // comes through accept()
+
+  void accept(CheckedJob& job, std::vector<BatchPtr>& batches) {
     batches_waiting.fetch_sub(1);
-    bytes_waiting.fetch_sub(job.bytes.size());
+    bytes_waiting.fetch_sub(job.bytes);
+    (void)places.push(Place{});  // closed when we are stopping
     if (!is_up()) return counters.dropped_database.add();
-    auto checked = check_batch(job.from, job.bytes, job.content_encoding);
-    if (!checked) {
-      counters.dropped_bad.add();
-      const std::string why = checked.error().what;
-      log::warn_limited("bad-batch", seconds(60), "intake", "a batch cannot be read; it is not acknowledged",
-                        {{"org", std::string_view(job.from.org.value)},
-                         {"store", std::string_view(job.from.store.value)},
-                         {"error", std::string_view(why)}});
-      (void)database.run("bad batch", [&](Transaction& tx) -> Result<> {
-        record_bad_batch(tx, job.from, why, utc_now());
-        return {};
-      });
-      return;
-    }
-    const auto receipt = take(**checked, Look::first);
-    if (!receipt) return;
-    if (!receipt->must_wait()) return follow_up((*checked)->from, *receipt);
-    if (put_aside.add(mono_now(), *checked)) return;
-    answer_gap(**checked);
-  }
-
-  // One batch, one transaction. None: it did not commit, so nobody is told anything.
-  std::optional<Receipt> take(const CheckedBatch& batch, Look look) {
-    const Time started = mono_now();
-    auto receipt = receive_in_one(batch, look, Pass::together);
-    // Sending it again would be refused again, and everything that comes after it with it.
-    if (!receipt && receipt.error().code == Errc::invalid) receipt = receive_in_one(batch, look, Pass::one_by_one);
-    if (!receipt) {
-      (is_up() ? counters.dropped_busy : counters.dropped_database).add();
-      return std::nullopt;
-    }
-    counters.count(*receipt, std::chrono::duration<double>(mono_now() - started).count());
-    if (!receipt->must_wait() || look == Look::last) counters.verdict(receipt->verdict).add();
-    say(batch, *receipt);
-    return std::move(*receipt);
-  }
-
-  Result<Receipt> receive_in_one(const CheckedBatch& batch, Look look, Pass pass) {
-    Receipt receipt;
-    const auto done = database.run("batch", [&](Transaction& tx) -> Result<> {
-      auto received = receive(tx, batch, database.now(), look, pass);
-      if (!received) return fail(received.error());
-      receipt = std::move(*received);
+    if (job.batch) return batches.push_back(std::move(*job.batch));
+    counters.dropped_bad.add();
+    const std::string why = job.batch.error().what;
+    log::warn_limited("bad-batch", seconds(60), "intake", "a batch cannot be read; it is not acknowledged",
+                      {{"org", std::string_view(job.from.org.value)},
+                       {"store", std::string_view(job.from.store.value)},
+                       {"error", std::string_view(why)}});
+    (void)database.run("bad batch", [&](Transaction& tx) -> Result<> {
+      record_bad_batch(tx, job.from, why, utc_now());
       return {};
     });
-    if (!done) return fail(done.error());
-    return receipt;
-  }
-
-  void say(const CheckedBatch& batch, const Receipt& receipt) {
-    if (receipt.verdict == Verdict::fork || receipt.verdict == Verdict::branch)
-      log::warn_limited(batch.from.org.value + "/" + batch.from.store.value + std::string(name_of(receipt.verdict)),
-                        seconds(60), "intake",
-                        receipt.verdict == Verdict::fork ? "two live copies of one store" : "a store went back in time",
-                        {{"org", std::string_view(batch.from.org.value)},
-                         {"store", std::string_view(batch.from.store.value)},
-                         {"why", std::string_view(receipt.why)}});
-    if (receipt.parked > 0)
-      log::warn_limited("parked", seconds(60), "intake", "changes were parked; see tillgate-hq incidents",
-                        {{"store", std::string_view(batch.from.store.value)}, {"changes", receipt.parked}});
-  }
-
-  void follow_up(const StoreKey& from, const Receipt& receipt) {
-    acknowledge(from.org, receipt.ack);
-    if (receipt.moved_the_cursor()) look_at(put_aside.groups_of(from));
   }
 
   void acknowledge(const OrgId& org, const Ack& ack) {
     counters.acks.add();
     events.ack(org, ack);
-  }
-
-  void answer_gap(const CheckedBatch& batch) {
-    if (const auto receipt = take(batch, Look::last)) acknowledge(batch.from.org, receipt->ack);
-  }
-
-  // Bounded: every step removes a batch or leaves its group, and a group comes up again only when something was removed.
-  void look_at(std::vector<PutAside::Group> groups) {
-    while (!groups.empty() && is_up()) {
-      const PutAside::Group group = std::move(groups.back());
-      groups.pop_back();
-      const BatchPtr batch = put_aside.lowest(group);
-      if (!batch) continue;
-      const bool is_last = put_aside.is_out_of_patience(group, mono_now());
-      const auto receipt = take(*batch, is_last ? Look::last : Look::first);
-      if (!receipt) {  // not committed: its sender comes again
-        put_aside.remove_lowest(group);
-        continue;
-      }
-      if (receipt->must_wait() && !is_last) continue;
-      acknowledge(group.from.org, receipt->ack);
-      if (receipt->must_wait()) {
-        put_aside.drop(group);
-        continue;
-      }
-      put_aside.remove_lowest(group);
-      for (auto& again : put_aside.groups_of(group.from)) groups.push_back(std::move(again));
-    }
   }
 
   void handle(StatusJob& job) {
@@ -294,26 +264,30 @@ struct Intake::Parts {
   const IntakeEvents events;
   IntakeCounters counters;
   OfficeDatabase database;
-  Mailbox<Job> mailbox;
+  Mailbox<Job> inbox, checked;
+  Mailbox<Place> places;
   std::atomic<std::size_t> batches_waiting{0}, bytes_waiting{0}, statuses_waiting{0}, queries_waiting{0}, put_aside_count{0};
   std::atomic<std::uint64_t> turns{0};
 
   // The database thread's own.
-  PutAside put_aside;
+  BatchDesk desk;
   std::map<std::tuple<OrgId, StoreId, Epoch>, StatusJob> statuses_kept;
   Time next_housekeeping{};
   UnparkFrom unparked_up_to{};
 
-  std::thread thread;
+  std::thread checker, thread;
 };
 
 Intake::Intake(std::string conninfo, IntakeLimits limits, Metrics& metrics, IntakeEvents events)
     : parts_(std::make_unique<Parts>(std::move(conninfo), limits, metrics, std::move(events))) {
   parts_->thread = std::thread([parts = parts_.get()] { parts->run(); });
+  parts_->checker = std::thread([parts = parts_.get()] { parts->check(); });
 }
 
 Intake::~Intake() {
-  parts_->mailbox.close();
+  parts_->inbox.close();
+  parts_->places.close();
+  parts_->checker.join();
   parts_->thread.join();
 }
 
@@ -335,7 +309,7 @@ bool Intake::post_status(Status status, bool is_retained) {
 
 bool Intake::post_connected() {
   // Counted with nobody: there is one per connection.
-  return parts_->mailbox.push(ConnectedJob{});
+  return parts_->inbox.push(ConnectedJob{});
 }
 
 bool Intake::query(Read read, std::function<void(Result<std::string>)> done) {

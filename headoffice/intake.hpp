@@ -1,4 +1,5 @@
-// Intake: the database thread. What the broker brought goes in as values, acks come out after their COMMIT.
+// Intake: the database thread, and one that reads ahead for it. What the broker brought goes in as values, acks come out after their
+// COMMIT.
 //
 // Bounded: a full mailbox drops the batch, and the sender sends it again. While PostgreSQL is away batches are dropped without
 // an ack for the same reason; statuses are kept, the newest per epoch, because nobody sends those twice.
@@ -36,7 +37,7 @@ struct IntakeLimits {
 
 class Intake {
  public:
-  // Starts the thread, which connects, migrates and learns the head office epoch before it takes anything.
+  // Starts the threads. The database thread connects, migrates and learns the head office epoch before it takes anything.
   Intake(std::string conninfo, IntakeLimits limits, Metrics& metrics, IntakeEvents events);
   ~Intake();  // finishes what it is doing, drops the rest, joins
   Intake(const Intake&) = delete;

@@ -23,10 +23,10 @@ Hlc newest_in(const Envelope& envelope, const ChangeSet& changes) {
   return newest;
 }
 
-Judged parked(Judged judged, Park code, std::string why) {
-  judged.park = code;
-  judged.why = std::move(why);
-  return judged;
+ReadChange parked(ReadChange change, Park code, std::string why) {
+  change.park = code;
+  change.why = std::move(why);
+  return change;
 }
 
 }  // namespace
@@ -55,28 +55,34 @@ bool has_nul_escape(std::string_view json) {
   return false;
 }
 
-Judged judge(const ChangeLines& lines, const Epoch& epoch, Seq seq, const HoEpoch& ho_epoch, Timestamp now) {
-  Judged judged;
+ReadChange read_change(const ChangeLines& lines, const Epoch& epoch, Seq seq) {
+  ReadChange change;
   if (has_nul_escape(lines.envelope) || (lines.payload && has_nul_escape(*lines.payload)))
-    return parked(std::move(judged), Park::invalid, "it holds a NUL character");
+    return parked(std::move(change), Park::invalid, "it holds a NUL character");
   auto envelope = decode_envelope(lines.envelope);
-  if (!envelope) return parked(std::move(judged), park_of(envelope.error().code), envelope.error().what);
-  judged.envelope = std::move(*envelope);
-  if (judged.envelope->epoch != epoch || judged.envelope->seq != seq)
-    return parked(std::move(judged), Park::invalid, "its envelope names another place than the one it came in");
-  if (judged.envelope->entity != kCustomerEntity)
-    return parked(std::move(judged), Park::future_schema, "an entity that this version does not know");
-  if (!lines.payload) {
-    judged.is_ours = judged.envelope->source == "ho:" + ho_epoch.text();
-    if (judged.is_ours) return judged;
-    return parked(std::move(judged), Park::no_payload, "its payload did not come along");
+  if (!envelope) return parked(std::move(change), park_of(envelope.error().code), envelope.error().what);
+  change.envelope = std::move(*envelope);
+  if (change.envelope->epoch != epoch || change.envelope->seq != seq)
+    return parked(std::move(change), Park::invalid, "its envelope names another place than the one it came in");
+  if (change.envelope->entity != kCustomerEntity)
+    return parked(std::move(change), Park::future_schema, "an entity that this version does not know");
+  if (!lines.payload) return change;
+  auto payload = decode_payload(*lines.payload, *change.envelope);
+  if (!payload) return parked(std::move(change), park_of(payload.error().code), payload.error().what);
+  change.newest = newest_in(*change.envelope, changes_in(*payload));
+  change.payload = std::move(*payload);
+  return change;
+}
+
+Ruling judge(const ReadChange& change, const HoEpoch& ho_epoch, Timestamp now) {
+  if (change.park) return {false, change.park, change.why};
+  if (!change.payload) {
+    if (change.envelope->source == "ho:" + ho_epoch.text()) return {true, std::nullopt, ""};
+    return {false, Park::no_payload, "its payload did not come along"};
   }
-  auto payload = decode_payload(*lines.payload, *judged.envelope);
-  if (!payload) return parked(std::move(judged), park_of(payload.error().code), payload.error().what);
-  judged.payload = std::move(*payload);
-  if (newest_in(*judged.envelope, changes_in(judged.payload)).time() > now + kClockFence)
-    return parked(std::move(judged), Park::clock_ahead, "its version is more than 24 h ahead of head office's time");
-  return judged;
+  if (change.newest.time() > now + kClockFence)
+    return {false, Park::clock_ahead, "its version is more than 24 h ahead of head office's time"};
+  return {};
 }
 
 }  // namespace tillgate

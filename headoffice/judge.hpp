@@ -1,4 +1,5 @@
-// Judge: may this one change be merged, or is it kept aside as parked? Pure, so that every refusal can be tested in a line.
+// Judge: may this one change be merged, or is it kept aside as parked? Pure, so that every refusal can be tested in a line, and in
+// two halves: what the change says can be read long before its turn has come.
 // Parking never stops the ledger: the row is kept byte for byte and the cursor goes on.
 #pragma once
 
@@ -22,15 +23,23 @@ enum class Park : std::uint8_t {
 };
 [[nodiscard]] std::string_view name_of(Park code);
 
-struct Judged {
-  std::optional<Envelope> envelope;  // set whenever it could be read
-  Payload payload;
-  bool is_ours = false;  // it came from this head office: nothing to merge, its payload stayed behind
-  std::optional<Park> park;
-  std::string why;  // of `park`; no personal data
+// What a change says, as far as the change alone tells: no clock, no database, any thread.
+struct ReadChange {
+  std::optional<Envelope> envelope;  // whenever it could be read
+  std::optional<Payload> payload;    // none: it stayed behind, or could not be read
+  Hlc newest;                        // of all the versions in it
+  std::optional<Park> park;          // whoever looks at it, and whenever
+  std::string why;                   // of `park`; no personal data
 };
 // `place`: the epoch and seq under which it came.
-[[nodiscard]] Judged judge(const ChangeLines& lines, const Epoch& epoch, Seq seq, const HoEpoch& ho_epoch, Timestamp now);
+[[nodiscard]] ReadChange read_change(const ChangeLines& lines, const Epoch& epoch, Seq seq);
+
+struct Ruling {
+  bool is_ours = false;  // it came from this head office: nothing to merge, its payload stayed behind
+  std::optional<Park> park;
+  std::string why;
+};
+[[nodiscard]] Ruling judge(const ReadChange& change, const HoEpoch& ho_epoch, Timestamp now);
 
 // The reason of Park::refused, out of the Errc::invalid of Transaction::attempt.
 [[nodiscard]] std::string refusal_in_words(const Error& error);

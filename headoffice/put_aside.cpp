@@ -4,30 +4,24 @@
 
 namespace tillgate {
 
-namespace {
-std::size_t weight_of(const BatchPtr& batch) {
-  return batch->batch.body.size() + sizeof(CheckedBatch);
-}
-}  // namespace
-
 bool PutAside::add(Time now, const BatchPtr& batch) {
   const Group group{batch->from, batch->batch.header.epoch};
   const auto found = groups_.find(group);
   const Seq first = batch->batch.header.first;
   if (found != groups_.end()) {
     if (const auto same = found->second.batches.find(first); same != found->second.batches.end()) {
-      bytes_ -= weight_of(same->second);
+      bytes_ -= same->second->weight();
       found->second.batches.erase(same);
     }
   }
-  if (count_of(batch->from) >= limits_.per_store || bytes_ + weight_of(batch) > limits_.bytes) {
+  if (count_of(batch->from) >= limits_.per_store || bytes_ + batch->weight() > limits_.bytes) {
     if (found != groups_.end() && found->second.batches.empty()) groups_.erase(found);
     return false;
   }
   Waiting& waiting = groups_[group];
   if (found == groups_.end()) waiting.since = waiting.looked_at = now;
   waiting.batches.emplace(first, batch);
-  bytes_ += weight_of(batch);
+  bytes_ += batch->weight();
   return true;
 }
 
@@ -40,7 +34,7 @@ void PutAside::remove_lowest(const Group& group) {
   const auto found = groups_.find(group);
   if (found == groups_.end()) return;
   auto& batches = found->second.batches;
-  bytes_ -= weight_of(batches.begin()->second);
+  bytes_ -= batches.begin()->second->weight();
   batches.erase(batches.begin());
   if (batches.empty()) groups_.erase(found);
 }

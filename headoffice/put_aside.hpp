@@ -19,7 +19,7 @@ class PutAside {
     Duration patience = seconds(2);
     Duration look_every = milliseconds(100);
     std::size_t per_store = 64;
-    std::size_t bytes = 16 * 1024 * 1024;
+    std::size_t bytes = 64 * 1024 * 1024;  // of memory: about five times what a batch unpacks to
   };
   PutAside() = default;
   explicit PutAside(Limits limits) : limits_(limits) {}

@@ -6,10 +6,7 @@
 
 #include "core/check.hpp"
 #include "core/codec.hpp"
-#include "headoffice/change_rows.hpp"
-#include "headoffice/customers.hpp"
 #include "headoffice/incidents.hpp"
-#include "headoffice/judge.hpp"
 #include "headoffice/presence.hpp"
 
 namespace tillgate {
@@ -75,69 +72,101 @@ struct Target {
   const OfficeNow& office;
 };
 
-std::set<ChangeId> known_ids(Transaction& tx, const std::string& org, std::span<const Judged> judged) {
+// A run of changes of the batch, the first of which is number `at`, and what is ruled about each.
+struct Run {
+  std::size_t at = 0;
+  std::span<Ruling> rulings;
+  [[nodiscard]] std::size_t size() const { return rulings.size(); }
+};
+
+std::set<ChangeId> known_ids(Transaction& tx, const CheckedBatch& in, const Run& run) {
   SqlArray ids;
-  for (const Judged& one : judged) {
-    if (one.envelope && !one.park) ids.add(one.envelope->change_id);
+  for (std::size_t i = 0; i < run.size(); ++i) {
+    if (!run.rulings[i].park) ids.add(in.read[run.at + i].envelope->change_id);
   }
   std::set<ChangeId> known;
   if (ids.size() == 0) return known;
-  for (const Row& row : tx.ask(kKnownIds, Params().add(org).add(ids))) known.insert(ChangeId(row.uuid(0)));
+  for (const Row& row : tx.ask(kKnownIds, Params().add(in.from.org.value).add(ids))) known.insert(ChangeId(row.uuid(0)));
   return known;
 }
 
-std::vector<CustomerId> keys_of(std::span<const Judged> judged) {
+std::vector<CustomerId> keys_of(const CheckedBatch& in, const Run& run) {
   std::vector<CustomerId> keys;
-  for (const Judged& one : judged) {
-    if (one.envelope && !one.park && !one.is_ours) keys.emplace_back(one.envelope->key);
+  for (std::size_t i = 0; i < run.size(); ++i) {
+    if (!run.rulings[i].park && !run.rulings[i].is_ours) keys.emplace_back(in.read[run.at + i].envelope->key);
   }
   return keys;
 }
 
-// Writes the rows of a run of changes, the first of which is number `at` of the batch; merges what may be merged, and counts.
-Result<> write_run(Transaction& tx, const Target& to, std::size_t at, std::span<Judged> judged, Tally& tally) {
-  const BatchHeader& header = to.in.batch.header;
-  const std::string& org = to.in.from.org.value;
-  CustomerBook book(tx, org, keys_of(judged));
-  std::set<ChangeId> known = known_ids(tx, org, judged);
-  ChangeRows rows;
-  for (std::size_t i = 0; i < judged.size(); ++i) {
-    Judged& one = judged[i];
-    const Seq seq = header.first + static_cast<Seq>(at + i);
-    const auto key = one.envelope ? CustomerId(one.envelope->key) : CustomerId();
-    if (!one.park && !one.is_ours && !book.is_sound(key)) {
-      one.park = Park::damaged;
-      one.why = "head office's own copy of this record fails its checksum";
+// The whole batch, with nothing parked that could be read: what was made of it beforehand holds.
+bool is_as_read(const CheckedBatch& in, const Run& run) {
+  if (run.size() != in.read.size()) return false;
+  for (std::size_t i = 0; i < run.size(); ++i) {
+    if (run.rulings[i].park != in.read[i].park) return false;
+  }
+  return true;
+}
+
+// Their texts lie ready for the whole batch; a part of it, and what was refused, is put together again.
+ChangeTexts texts_of(const CheckedBatch& in, const Run& run) {
+  ChangeTexts texts;
+  for (std::size_t i = 0; i < run.size(); ++i) {
+    const std::size_t n = run.at + i;
+    const Seq seq = in.batch.header.first + static_cast<Seq>(n);
+    const bool is_refused = run.rulings[i].park == Park::refused;
+    (texts.*(is_refused ? &ChangeTexts::add_refused : &ChangeTexts::add))(seq, in.changes[n], in.digests[n], in.read[n]);
+  }
+  return texts;
+}
+
+// Writes the rows of the run, merges what may be merged, and counts.
+Result<> write_run(Transaction& tx, const Target& to, const Run& run, Tally& tally) {
+  const CheckedBatch& in = to.in;
+  CustomerBook book(tx, in.from.org.value, keys_of(in, run));
+  if (is_as_read(in, run)) book.take_ready(in.fresh);
+  std::set<ChangeId> known = known_ids(tx, in, run);
+  ChangeRulings ruled;
+  for (std::size_t i = 0; i < run.size(); ++i) {
+    Ruling& ruling = run.rulings[i];
+    const ReadChange& change = in.read[run.at + i];
+    const auto key = change.envelope ? CustomerId(change.envelope->key) : CustomerId();
+    if (!ruling.park && !ruling.is_ours && !book.is_sound(key)) {
+      ruling.park = Park::damaged;
+      ruling.why = "head office's own copy of this record fails its checksum";
     }
     std::string_view state = "applied";
-    if (one.park) {
+    if (ruling.park) {
       state = "parked";
       ++tally.parked;
-      record_incident(tx, to.store_id, Incident::parked, header.epoch, seq, std::string(name_of(*one.park)) + ": " + one.why,
-                      to.office.now);
+      record_incident(tx, to.store_id, Incident::parked, in.batch.header.epoch,
+                      in.batch.header.first + static_cast<Seq>(run.at + i),
+                      std::string(name_of(*ruling.park)) + ": " + ruling.why, to.office.now);
     } else {
       // A known id merges like any other, which changes nothing where it is the same write, and has no second effect.
-      if (!one.is_ours) book.merge(key, changes_in(one.payload));
-      if (one.is_ours || !known.insert(one.envelope->change_id).second) state = "known_id";
+      if (!ruling.is_ours) book.merge(key, changes_in(*change.payload));
+      if (ruling.is_ours || !known.insert(change.envelope->change_id).second) state = "known_id";
       ++(state == "applied" ? tally.applied : tally.known_ids);
     }
-    rows.add(seq, to.in.changes[at + i], to.in.digests[at + i], one, state);
+    ruled.add(state, ruling);
   }
-  rows.insert(tx, to.epoch_id, org, to.office.now);
-  return book.save(to.in.from.store.value, to.office.now);
+  if (run.size() == in.changes.size() && run.size() > 1) {  // one alone may have been refused
+    ruled.insert(tx, to.epoch_id, in.from.org.value, to.office.now, in.texts);
+  } else {
+    ruled.insert(tx, to.epoch_id, in.from.org.value, to.office.now, texts_of(in, run));
+  }
+  return book.save(in.from.store.value, to.office.now);
 }
 
 // Something of the run is refused: who it is shows when each stands alone.
-Result<> write_one_by_one(Transaction& tx, const Target& to, std::size_t at, std::span<Judged> judged, Tally& tally) {
-  for (std::size_t i = 0; i < judged.size(); ++i) {
-    const auto alone = judged.subspan(i, 1);
+Result<> write_one_by_one(Transaction& tx, const Target& to, const Run& run, Tally& tally) {
+  for (std::size_t i = 0; i < run.size(); ++i) {
+    const Run alone{run.at + i, run.rulings.subspan(i, 1)};
     Tally counted;
-    auto done = tx.attempt([&] { return write_run(tx, to, at + i, alone, counted); });
+    auto done = tx.attempt([&] { return write_run(tx, to, alone, counted); });
     if (!done && done.error().code == Errc::invalid) {
-      alone.front().park = Park::refused;
-      alone.front().why = refusal_in_words(done.error());
+      alone.rulings.front() = {false, Park::refused, refusal_in_words(done.error())};
       counted = {};
-      done = write_run(tx, to, at + i, alone, counted);
+      done = write_run(tx, to, alone, counted);
     }
     if (!done) return done;
     tally += counted;
@@ -146,10 +175,12 @@ Result<> write_one_by_one(Transaction& tx, const Target& to, std::size_t at, std
 }
 
 // When the newest of them was written, by the store's clock; what cannot be trusted in that says nothing.
-std::optional<Timestamp> last_recorded_at(std::span<const Judged> judged) {
+std::optional<Timestamp> last_recorded_at(const CheckedBatch& in, const Run& run) {
   std::optional<Timestamp> at;
-  for (const Judged& one : judged) {
-    if (one.envelope && one.park != Park::clock_ahead && one.park != Park::refused) at = one.envelope->recorded_at;
+  for (std::size_t i = 0; i < run.size(); ++i) {
+    const auto& park = run.rulings[i].park;
+    const auto& envelope = in.read[run.at + i].envelope;
+    if (envelope && park != Park::clock_ahead && park != Park::refused) at = envelope->recorded_at;
   }
   return at;
 }
@@ -157,18 +188,16 @@ std::optional<Timestamp> last_recorded_at(std::span<const Judged> judged) {
 // Everything of the batch from `skip` on, and the cursor behind it.
 Result<> write_changes(Transaction& tx, const Target& to, std::int64_t skip, Pass pass, Tally& tally) {
   const BatchHeader& header = to.in.batch.header;
-  const auto begin = static_cast<std::size_t>(skip);
-  std::vector<Judged> judged;
-  judged.reserve(to.in.changes.size() - begin);
-  for (std::size_t i = begin; i < to.in.changes.size(); ++i)
-    judged.push_back(judge(to.in.changes[i], header.epoch, header.first + static_cast<Seq>(i), to.office.ho_epoch, to.office.now));
-
-  const auto write = pass == Pass::together ? write_run : write_one_by_one;
-  if (auto written = write(tx, to, begin, judged, tally); !written) return written;
   const Timestamp now = to.office.now;
+  std::vector<Ruling> rulings;
+  for (auto i = static_cast<std::size_t>(skip); i < to.in.read.size(); ++i)
+    rulings.push_back(judge(to.in.read[i], to.office.ho_epoch, now));
+  const Run run{static_cast<std::size_t>(skip), rulings};
+  const auto write = pass == Pass::together ? write_run : write_one_by_one;
+  if (auto written = write(tx, to, run, tally); !written) return written;
   tx.tell(kMoveCursor, Params().add(to.epoch_id).add(header.last).add(header.digest).add(now));
   tx.tell(kHeardFrom,
-          Params().add(to.store_id).add(now).add(header.epoch).add(header.last).add(last_recorded_at(judged)));
+          Params().add(to.store_id).add(now).add(header.epoch).add(header.last).add(last_recorded_at(to.in, run)));
   return {};
 }
 
@@ -207,6 +236,20 @@ void record_verdict(Transaction& tx, std::int64_t store_id, const BatchHeader& h
   }
 }
 
+FreshCustomers fresh_customers(const std::vector<ReadChange>& changes) {
+  std::map<CustomerId, Customer> merged;
+  for (const ReadChange& change : changes) {
+    if (change.park || !change.payload) continue;
+    const CustomerId id(change.envelope->key);
+    Customer& customer = merged[id];
+    customer.id = id;
+    merge(customer, changes_in(*change.payload));
+  }
+  FreshCustomers fresh;
+  for (const auto& [id, customer] : merged) fresh.emplace_hint(fresh.end(), id, CustomerRow(customer));
+  return fresh;
+}
+
 }  // namespace
 
 Result<BatchPtr> check_batch(const StoreKey& from, std::string_view bytes, std::string_view content_encoding) {
@@ -227,6 +270,13 @@ Result<BatchPtr> check_batch(const StoreKey& from, std::string_view bytes, std::
   if (checked->changes.size() != checked->digests.size() ||
       static_cast<std::int64_t>(checked->changes.size()) != header.count())
     return fail(Errc::invalid, "the batch holds another number of changes than it says");
+  checked->read.reserve(checked->changes.size());
+  for (std::size_t i = 0; i < checked->changes.size(); ++i) {
+    const Seq seq = header.first + static_cast<Seq>(i);
+    checked->read.push_back(read_change(checked->changes[i], header.epoch, seq));
+    checked->texts.add(seq, checked->changes[i], checked->digests[i], checked->read.back());
+  }
+  checked->fresh = fresh_customers(checked->read);
   return BatchPtr(std::move(checked));
 }
 

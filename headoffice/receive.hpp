@@ -13,22 +13,32 @@
 
 #include "core/message.hpp"
 #include "core/receiver.hpp"
+#include "headoffice/change_rows.hpp"
+#include "headoffice/customers.hpp"
 #include "headoffice/database.hpp"
+#include "headoffice/judge.hpp"
 #include "headoffice/registry.hpp"
 
 namespace tillgate {
 
 // A batch that has passed everything that needs no database: decoded, split, its chain recomputed, its sender the one that
-// the topic names. Neither copied nor moved: `changes` look into `batch.body`.
+// the topic names, its changes read. Neither copied nor moved: `changes` look into `batch.body`.
 struct CheckedBatch {
   StoreKey from;
   UpBatch batch;
   std::vector<ChangeLines> changes;
-  std::vector<Digest> digests;  // after each change
+  std::vector<Digest> digests;   // after each change
+  std::vector<ReadChange> read;  // what each says
+  ChangeTexts texts;             // all of them, ready for PostgreSQL
+  FreshCustomers fresh;          // what all of them together make of new customers
 
   CheckedBatch() = default;
   CheckedBatch(const CheckedBatch&) = delete;
   CheckedBatch& operator=(const CheckedBatch&) = delete;
+  // About as much memory as it takes: the body, the values read from it, the texts and records made of it.
+  [[nodiscard]] std::size_t weight() const {
+    return sizeof(CheckedBatch) + 3 * batch.body.size() + texts.bytes() + read.size() * sizeof(ReadChange);
+  }
 };
 using BatchPtr = std::shared_ptr<const CheckedBatch>;
 [[nodiscard]] Result<BatchPtr> check_batch(const StoreKey& from, std::string_view bytes, std::string_view content_encoding);

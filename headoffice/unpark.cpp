@@ -46,15 +46,16 @@ struct Parked {
   Parked& operator=(const Parked&) = delete;
 };
 
-Result<> settle(Transaction& tx, const Parked& parked, const Judged& judged, const OfficeNow& office, bool& is_settled) {
+Result<> settle(Transaction& tx, const Parked& parked, const ReadChange& change, const Ruling& ruling, const OfficeNow& office,
+                bool& is_settled) {
   const Row& row = parked.row;
-  const Envelope& envelope = *judged.envelope;
+  const Envelope& envelope = *change.envelope;
   const std::string& org = row.text(3);
   const CustomerId id(envelope.key);
   CustomerBook book(tx, org, {id});
   if (!book.is_sound(id)) return {};
-  const bool is_known = judged.is_ours || !tx.ask(kIsKnown, Params().add(org).add(envelope.change_id)).empty();
-  if (!judged.is_ours) book.merge(id, changes_in(judged.payload));
+  const bool is_known = ruling.is_ours || !tx.ask(kIsKnown, Params().add(org).add(envelope.change_id)).empty();
+  if (!ruling.is_ours) book.merge(id, changes_in(*change.payload));
   if (auto saved = book.save(row.text(4), office.now); !saved) return saved;
   tx.tell(kSettle, Params()
                        .add(row.integer(0))
@@ -78,10 +79,11 @@ Result<bool> try_row(Transaction& tx, const Row& row, const OfficeNow& office) {
   const Parked parked(row);
   const Epoch epoch(row.uuid(2));
   const Seq seq = row.integer(1);
-  const Judged judged = judge(parked.lines, epoch, seq, office.ho_epoch, office.now);
-  if (judged.park) return false;
+  const ReadChange change = read_change(parked.lines, epoch, seq);
+  const Ruling ruling = judge(change, office.ho_epoch, office.now);
+  if (ruling.park) return false;
   bool is_settled = false;
-  const auto done = tx.attempt([&] { return settle(tx, parked, judged, office, is_settled); });
+  const auto done = tx.attempt([&] { return settle(tx, parked, change, ruling, office, is_settled); });
   if (done) return is_settled;
   if (done.error().code != Errc::invalid) return fail(done.error());
   const std::string why = refusal_in_words(done.error());

@@ -60,7 +60,7 @@ TEST(PutAside, HasRoomForSixtyFourPerStoreAndABoundInBytes) {
   EXPECT_EQ(aside.size(), 1u);
 
   PutAside::Limits limits;
-  limits.bytes = 10'000;
+  limits.bytes = 30'000;  // of memory: a body three times over, and what is made of it
   PutAside small(limits);
   EXPECT_TRUE(small.add(kStart, batch_of("s1", 1, 6000)));
   EXPECT_FALSE(small.add(kStart, batch_of("s2", 1, 6000)));

@@ -281,6 +281,20 @@ TEST(Receive, AVersionMoreThanADayAheadIsParkedAndOneJustBelowIsNot) {
   EXPECT_EQ(desk.value("SELECT first_name FROM hq.customers"), "Ada");
 }
 
+TEST(Receive, WhatTheClockParksIsNotInTheRecordThatWasMadeReadyBefore) {
+  Desk desk;
+  VirtualStore store("acme", "store-1", 7);
+  const CustomerId id = store.new_customer();
+  store.write(id, {{Field::first_name, "Ada"}});
+  VirtualStore::Oddity leading;
+  leading.hlc = Hlc::from_time(kNow + std::chrono::hours(25));
+  store.write(id, {{Field::last_name, "McFly"}}, leading);
+  const Receipt receipt = desk.take(store, store.all());
+  EXPECT_EQ(receipt.applied, 1);
+  EXPECT_EQ(receipt.parked, 1);
+  EXPECT_EQ(desk.sql("SELECT first_name, last_name FROM hq.customers"), (Postgres::Lines{{"Ada", "NULL"}}));
+}
+
 TEST(Receive, ANulCharacterIsParkedInsteadOfStoppingTheStore) {
   Desk desk;
   VirtualStore store("acme", "store-1", 8);
