@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
 
+#include "core/check.hpp"
 #include "core/codec.hpp"
 #include "core/sender.hpp"
 #include "drivers/mqtt/link.hpp"
@@ -19,6 +20,7 @@ namespace {
 constexpr seconds kExpiry{600};             // batches and acks are worthless after this: the ledger is the queue
 constexpr milliseconds kTurn{1'000};        // supervision and rate figures
 constexpr milliseconds kSaveRetry{1'000};   // a full disk may have room again
+constexpr milliseconds kSaveEvery{25};      // between two savings of the acknowledged position
 constexpr std::size_t kRateWindow = 10;     // seconds over which the drain rate is averaged
 constexpr seconds kStuckAlert{60}, kStuckExit{180};
 constexpr int kExitLink = 71;
@@ -53,6 +55,12 @@ ReconnectPolicy::Limits reconnect_limits(const Config& config) {
   limits.attempt_deadline = config.uplink.connect_deadline;
   return limits;
 }
+
+// A batch as the reader's thread hands it over.
+struct Packed {
+  BatchHeader header;
+  Encoded bytes;
+};
 
 }  // namespace
 
@@ -253,12 +261,25 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
     query.changes_max = read.changes_max;
     query.bytes_max = read.bytes_max;
     query.now = utc_now();
-    const bool accepted = gateway.store.ask(query, posting([](Parts& self, Result<UpBatch> batch) {
-      if (batch) return self.step(sender::BatchRead{std::move(*batch)});
-      log::warn_limited("read-failed", seconds(60), "replication", "a batch cannot be read", {{"error", std::string_view(batch.error().what)}});
-      self.retry_read();
-    }));
-    if (!accepted) retry_read();
+    // Packed on the reader's thread: a terminal should not wait for its turn here while a batch is compressed.
+    auto deliver = posting([](Parts& self, Result<Packed> answer) { self.on_read(std::move(answer)); });
+    auto pack = [deliver](Result<UpBatch> batch) mutable {
+      if (!batch) return deliver(Result<Packed>(fail(batch.error())));
+      Packed bytes{batch->header, encode(*batch)};
+      deliver(Result<Packed>(std::move(bytes)));
+    };
+    if (!gateway.store.ask(query, std::move(pack))) retry_read();
+  }
+  void on_read(Result<Packed> read) {
+    if (!read) {
+      log::warn_limited("read-failed", seconds(60), "replication", "a batch cannot be read", {{"error", std::string_view(read.error().what)}});
+      return retry_read();
+    }
+    UpBatch batch;  // the machine needs no more of it
+    batch.header = read->header;
+    packed = std::move(read->bytes);
+    step(sender::BatchRead{std::move(batch)});
+    packed.reset();
   }
   // Not at once: a store that is too busy to read must not be asked in a tight loop.
   void retry_read() {
@@ -266,7 +287,8 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
   }
 
   void perform(sender::Publish& publish) {
-    auto encoded = encode(publish.batch);
+    CHECK(packed);  // what is published is what has just been read
+    Encoded encoded = std::move(*packed);
     link::Publish out;
     out.message.topic = topic.up_batch();
     out.message.payload = std::move(encoded.bytes);
@@ -277,22 +299,29 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
     if (!link->post(std::move(out))) log::warn_limited("link-full", seconds(60), "link", "the send queue is full; the batch is sent again later");
   }
 
+  // A flush per acknowledgement would cost more than sending does; what is saved late is at worst sent again.
   void perform(sender::Save& save) {
+    const Duration wait = saved_at + kSaveEvery - mono_now();
+    if (wait <= Duration{0}) return save_now(save);
+    after(wait, [save](Parts& self) { self.save_now(save); });
+  }
+  void save_now(const sender::Save& save) {
     SaveAck command;
     command.feed = "head_office";
     command.upto = save.upto;
     command.ho_epoch = save.ho_epoch;
     command.may_go_back = save.may_go_back;
-    auto done = posting([save](Parts& self, Result<CommandOutcome> outcome) mutable {
+    auto done = posting([save](Parts& self, Result<CommandOutcome> outcome) {
       if (outcome) {
+        self.saved_at = mono_now();
         self.gateway.link.acked = save.upto.seq;
         return self.step(sender::AckSaved{save.upto, save.ho_epoch});
       }
       log::warn_limited("save-ack", seconds(60), "replication", "head office's receipt cannot be saved yet", {{"error", std::string_view(outcome.error().what)}});
-      self.after(kSaveRetry, [save](Parts& again) mutable { again.perform(save); });
+      self.after(kSaveRetry, [save](Parts& again) { again.save_now(save); });
     });
     if (!gateway.store.submit(Command(std::move(command)), std::move(done)))
-      after(kSaveRetry, [save](Parts& again) mutable { again.perform(save); });
+      after(kSaveRetry, [save](Parts& again) { again.save_now(save); });
   }
 
   void perform(sender::Fork& fork) {
@@ -426,8 +455,10 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
   std::optional<Link> link;
   std::optional<EpochRoot> current_root;  // after a re-chain
   Position head;
+  Time saved_at{};
   std::int64_t session_n = 0;
   bool is_up = false, is_stopped = false, has_reported_down = false, is_nobody_listening = false;
+  std::optional<Encoded> packed;  // while the machine looks at the batch that it is
   std::deque<Seq> acked_history;
 };
 
