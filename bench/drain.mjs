@@ -76,13 +76,13 @@ async function drainToSubscriber(ctx) {
   }
 }
 
-async function rawMqtt(ctx) {
+async function rawMqtt(ctx, how) {
   const { site, batches, batchCount } = ctx.state;
   await site.broker.start();
   const peer = begin('bench_wire', ['count', ...site.asOffice(), `${storeName}/up/batch`, batchCount]);
   try {
     await peer.ready;
-    const { startMs } = await begin('bench_wire', ['send', ...site.asStore(), `${storeName}/up/batch`, batches]).done;
+    const { startMs } = await begin('bench_wire', [how, ...site.asStore(), `${storeName}/up/batch`, batches]).done;
     const { endMs } = await peer.done;
     return { perSecond: perSecond(ctx.sizes.changes, { startMs, endMs }) };
   } finally {
@@ -171,7 +171,9 @@ export default {
     receiving: (ctx) => rows(ctx, (conninfo) => ['receive', conninfo, org, store, ctx.state.batches]),
     'bridge-office': bridgeToOffice,
     subscriber: drainToSubscriber,
-    mqtt: rawMqtt,
+    // All bytes ready: what broker and TLS can carry. Each batch compressed when its turn comes: what any sender can reach.
+    mqtt: (ctx) => rawMqtt(ctx, 'send'),
+    'mqtt-packing': (ctx) => rawMqtt(ctx, 'pack'),
     bridge: (ctx) => withBridge(ctx, (topic) => begin('bench_wire', ['count', ...ctx.state.site.asOffice(), topic, ctx.sizes.changes])),
     // Batches of 100 as they go into MQTT packets: payload, and per batch topic, properties and fixed header.
     'wire-100': async ({ state }) => ({ bytesPerChange: (state.hundreds.packedBytes + state.hundreds.batches * framing) / state.hundreds.changes }),
@@ -179,6 +181,7 @@ export default {
   teardown: ({ state }) => state.site.dispose(),
   goals: [
     { id: 'G4', says: 'to a subscriber, against the same batches published bare', ratio: ['subscriber', 'mqtt'], atLeast: 0.65 },
+    { id: 'G4', says: 'to a subscriber, against the same batches packed and published bare', ratio: ['subscriber', 'mqtt-packing'], atLeast: 0.65 },
     { id: 'G4', says: 'to a subscriber, against a mosquitto bridge', ratio: ['subscriber', 'bridge'], atLeast: 5 },
     { id: 'G5', says: 'to committed and acknowledged, against PostgreSQL alone', ratio: ['office', 'postgres'], atLeast: 0.8 },
     { id: 'G5', says: 'to committed and acknowledged, against a bridge that feeds the same tables', ratio: ['office', 'bridge-office'], atLeast: 1 },

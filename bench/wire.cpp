@@ -1,6 +1,7 @@
 // bench_wire: bare ends of the wire, to know what MQTT alone costs. Connected as <port> <ca> <cert> <key> <client id>;
 // "-" for the three files: plain.
 //   bench_wire send <connection> <topic> <batches>      publishes each batch of the file, one message each
+//   bench_wire pack <connection> <topic> <batches>      the same, but each is compressed when its turn comes, as a sender has to
 //   bench_wire each <connection> <topic> <batches>      publishes each change of the file, one message each
 //   bench_wire count <connection> <topic> <messages>    receives that many
 //   bench_wire ack <connection> <org> <store> <changes> acknowledges batches as head office does, without keeping anything
@@ -9,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -83,27 +85,48 @@ struct Tally {
   }
 };
 
-void send(char** args, bool is_each) {
-  std::vector<std::pair<std::string, std::string>> payloads;  // and their encoding
-  for (auto& bytes : batches_in(args[6])) {
-    if (!is_each) {
-      payloads.emplace_back(std::move(bytes), "zstd");
+// One message: its bytes, or a batch that still has to become bytes.
+struct Load {
+  std::string bytes, encoding;
+  std::optional<UpBatch> batch;
+};
+
+std::vector<Load> loads_of(const std::string& file, const std::string& how) {
+  std::vector<Load> loads;
+  for (auto& bytes : batches_in(file)) {
+    if (how == "send") {
+      loads.push_back({std::move(bytes), "zstd", std::nullopt});
       continue;
     }
     auto batch = decode_up_batch(bytes, "zstd");
     auto changes = batch ? split(*batch) : Result<std::vector<ChangeLines>>(fail(batch.error()));
     if (!changes) throw std::runtime_error(changes.error().what);
+    if (how == "pack") {
+      loads.push_back({"", "", std::move(*batch)});
+      continue;
+    }
     for (const auto& change : *changes)
-      payloads.emplace_back(std::string(change.envelope) + "\n" + std::string(*change.payload), "");
+      loads.push_back({std::string(change.envelope) + "\n" + std::string(*change.payload), "", std::nullopt});
   }
+  return loads;
+}
+
+void send(char** args, const std::string& how) {
+  auto loads = loads_of(args[6], how);
   Wire wire(args, "");
   Tally tally;
   tally.begin();
   std::size_t sent = 0, done = 0;
-  while (done < payloads.size()) {
-    for (; sent < payloads.size() && sent - done < 2 * kInFlight; ++sent) {
-      tally.add(payloads[sent].first.size());
-      wire.publish(args[5], std::move(payloads[sent].first), payloads[sent].second);
+  while (done < loads.size()) {
+    for (; sent < loads.size() && sent - done < 2 * kInFlight; ++sent) {
+      Load& load = loads[sent];
+      if (load.batch) {
+        Encoded encoded = encode(*load.batch);
+        load.bytes = std::move(encoded.bytes);
+        load.encoding = std::move(encoded.content_encoding);
+      }
+      tally.add(load.bytes.size());
+      wire.publish(args[5], std::move(load.bytes), load.encoding);
     }
     const link::Event event = wire.next();
     if (!std::holds_alternative<link::Published>(event)) throw std::runtime_error("the broker did not take a message");
@@ -162,10 +185,10 @@ int main(int argc, char** args) {
   const std::string what = argc > 1 ? args[1] : "";
   try {
     using namespace tillgate::bench;
-    if ((what == "send" || what == "each") && argc == 9) return send(args + 2, what == "each"), 0;
+    if ((what == "send" || what == "pack" || what == "each") && argc == 9) return send(args + 2, what), 0;
     if (what == "count" && argc == 9) return count(args + 2), 0;
     if (what == "ack" && argc == 10) return acknowledge(args + 2), 0;
-    std::fputs("bench_wire send|each|count|ack ...; see the source\n", stderr);
+    std::fputs("bench_wire send|pack|each|count|ack ...; see the source\n", stderr);
     return 2;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench_wire: %s\n", error.what());
