@@ -25,7 +25,12 @@
 #define SLOTS 2
 #endif
 
-#define EPOCHS (2 + RESTARTS + TWIN) /* index 0 is unused: "no row" and "replaces nothing" */
+#if TWIN
+#define FORKS 1 /* one twin makes one fork */
+#else
+#define FORKS 0
+#endif
+#define EPOCHS (2 + RESTARTS + FORKS) /* index 0 is unused: "no row" and "replaces nothing" */
 #define BITS 4
 #define NONE 7 /* as a seq: none */
 #define AT(chain, length, seq) ((chain) >> (BITS * ((length) - (seq))))
@@ -58,7 +63,7 @@ byte unsent; /* receivers between commit and ack */
 int ledger;
 byte head, cursor, epoch = 1, newest = 1, restarts;
 bool has_lost_tail;
-byte twin_epoch, twin_head; /* twin_epoch 0: none yet, or it has written its row */
+byte twin_epoch, twin_head; /* twin_epoch 0: none yet */
 int twin_ledger;
 bool has_twin;
 #ifdef REAL
@@ -68,10 +73,10 @@ bool is_opened;
 
 /* Scratch of one step; 0 again after it, so that it tells no two states apart. */
 int m, x, chain, own;
-byte e, f, l, s, p, at_root, left_at, before, is_on_path;
+byte e, f, l, s, p, at_root, left_at, before, is_on_path, was;
 
 inline clear() {
-  m = 0; x = 0; chain = 0; own = 0; e = 0; f = 0; l = 0; s = 0; p = 0; at_root = 0; left_at = 0; before = 0; is_on_path = 0
+  m = 0; x = 0; chain = 0; own = 0; e = 0; f = 0; l = 0; s = 0; p = 0; at_root = 0; left_at = 0; before = 0; is_on_path = 0; was = 0
 }
 
 inline take(wire, out) { /* any message; a duplicate stays behind */
@@ -267,7 +272,6 @@ inline check_cursor() {
 }
 
 inline move_cursor(to) {
-  assert(to > cursor); /* never back within an epoch */
   cursor = to;
   check_cursor()
 }
@@ -282,7 +286,7 @@ inline forget_session() {
 
 /* A new epoch, rooted at the cursor; what follows is chained anew. */
 inline rechain() {
-  assert(newest + 1 < EPOCHS); /* one twin makes one fork */
+  assert(newest + 1 < EPOCHS);
   newest++; epoch = newest;
   ledger = OWN(cursor); s = cursor;
   do
@@ -329,8 +333,16 @@ inline go_back_before(which) {
 }
 #endif
 
-/* core/sender.cpp, AckArrived and place(). */
+/* An older ack than the last one taken changes nothing. */
+#ifdef OLD_ACK_MOVES_CURSOR
+#define IS_NEWER(seq) ((seq) != cursor)
+#else
+#define IS_NEWER(seq) ((seq) > cursor)
+#endif
+
+/* core/sender.cpp, AckArrived and place(). Whatever the ack says, within one life of the process the cursor does not go back. */
 inline hear(ack) {
+  was = cursor;
   e = M_EPOCH(ack); l = M_SEQ(ack); chain = M_DIGEST(ack);
   find_on_path(e);
   if
@@ -367,14 +379,15 @@ inline hear(ack) {
 #ifdef REAL
       p = M_GAP(ack); f = e; at_root = l; /* check_cursor uses e and s */
       if :: flying_epoch != 0 && flying_last <= l -> land():: else fi;
-      if :: l > cursor -> move_cursor(l); rewound = 0 :: else fi;
+      if :: IS_NEWER(l) -> move_cursor(l); rewound = 0 :: else fi;
       if :: at_root > sent -> sent = at_root :: else fi;
       if :: p -> obey_gap(f, at_root) :: else fi
 #else
-      if :: l > cursor -> move_cursor(l) :: else fi
+      if :: IS_NEWER(l) -> move_cursor(l) :: else fi
 #endif
     fi
-  fi
+  fi;
+  assert(cursor >= was)
 }
 
 /* A batch of one epoch that begins behind `after`: one row or more, or none at the head. */
@@ -396,6 +409,13 @@ inline send(after) {
 }
 
 active proctype Store() {
+#ifdef BESIDE_A_COPY
+  /* It wrote a row, was started again and wrote another. A copy of its first life had written two, and was heard first. */
+  d_step {
+    head = 2; epoch = 2; newest = 2; ledger = (1 << BITS) | 2; restarts = RESTARTS;
+    root[1] = 0; upto[1] = 2; digest[1] = (9 << BITS) | 9; rows_of[1] = 6; has_twin = true
+  };
+#endif
 end:
   do
   :: d_step { !quiet && head < ROWS -> head++; ledger = (ledger << BITS) | epoch }
