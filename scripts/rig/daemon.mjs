@@ -10,13 +10,14 @@ import { makeToken, writeKey } from './secrets.mjs';
 const socketPathMax = 100;  // sockaddr_un ends at 108
 
 export class Daemon {
-  static async create({ folder, port, brokerPort, brokerHost = '127.0.0.1', ca, cert, key, org = 'demo', store = 'store-001', terminals = 8,
+  // Without `brokerPort` it has no head office.
+  static async create({ folder, dataDir = join(folder, 'data'), port, brokerPort = null, brokerHost = '127.0.0.1', ca, cert, key, org = 'demo', store = 'store-001', terminals = 8,
     reconnectFirst = '200ms', reconnectMax = '500ms', ackTimeout = '5s', topicRoot = 'tillgate/v1', logLevel = 'info' }) {
     const daemon = new Daemon();
-    for (const part of ['', 'data', 'run', 'secrets']) mkdirSync(join(folder, part), { recursive: true, mode: 0o700 });
+    for (const part of [folder, dataDir, join(folder, 'run'), join(folder, 'secrets')]) mkdirSync(part, { recursive: true, mode: 0o700 });
     let socket = join(folder, 'run', 'admin.sock');
     if (socket.length > socketPathMax) socket = join(daemon.extraFolder = mkdtempSync(join(tmpdir().length < 60 ? tmpdir() : '/tmp', 'tillgate-')), 'admin.sock');
-    Object.assign(daemon, { folder, port, socket, org, store, terminals: [], dataDir: join(folder, 'data') });
+    Object.assign(daemon, { folder, port, socket, org, store, terminals: [], dataDir });
     for (let n = 1; n <= terminals; ++n) daemon.terminals.push({ id: `till-${n}`, ...(await makeToken()) });
     const pii = writeKey(join(folder, 'secrets', 'pii-key'));
     const index = writeKey(join(folder, 'secrets', 'index-key'));
@@ -31,6 +32,17 @@ export class Daemon {
   writeConfig(changes = {}) {
     const s = Object.assign(this.settings, changes);
     const terminals = this.terminals.map(({ id, hash }) => `  - id: ${id}\n    role: staff\n    token_hash: ${hash}\n`).join('');
+    const uplink = s.brokerPort === null ? '' : `uplink:
+  host: ${s.brokerHost}
+  port: ${s.brokerPort}
+  ca_file: ${s.ca}
+  cert_file: ${s.cert}
+  key_file: ${s.key}
+  topic_root: ${s.topicRoot}
+  keepalive: 20s
+  reconnect_first: ${s.reconnectFirst}
+  reconnect_max: ${s.reconnectMax}
+`;
     writeFileSync(this.config, `store:
   org: ${this.org}
   id: ${this.store}
@@ -41,17 +53,7 @@ http:
   port: ${this.port}
   admin_socket: ${this.socket}
 terminals:
-${terminals}uplink:
-  host: ${s.brokerHost}
-  port: ${s.brokerPort}
-  ca_file: ${s.ca}
-  cert_file: ${s.cert}
-  key_file: ${s.key}
-  topic_root: ${s.topicRoot}
-  keepalive: 20s
-  reconnect_first: ${s.reconnectFirst}
-  reconnect_max: ${s.reconnectMax}
-replication:
+${terminals}${uplink}replication:
   window: 8
   ack_timeout: ${s.ackTimeout}
 security:

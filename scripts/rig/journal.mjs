@@ -1,9 +1,9 @@
 // A terminal's own account of what it did: one JSON line before a request leaves, one after its outcome is known. The checker
 // believes these lines and PostgreSQL, and nothing the programs under test say about themselves.
-//   {t, terminal, op, kind, what: "invoke", attempt, key, id?, fields}    about to be sent
-//   {t, terminal, op, kind, what: "ok", status, id, replayed}             2xx
-//   {t, terminal, op, kind, what: "refused", status, code}                a definite no
-//   {t, terminal, op, kind, what: "unknown", why}                         no answer, or one that says neither yes nor no
+//   {t, terminal, op, kind, what: "invoke", attempt, key, id?, fields, ifMatch?}   about to be sent
+//   {t, terminal, op, kind, what: "ok", status, id, etag, replayed}                        2xx
+//   {t, terminal, op, kind, what: "refused", status, code}                                  a definite no
+//   {t, terminal, op, kind, what: "unknown", why}                                           no answer, or one that says neither yes nor no
 import { closeSync, openSync, readFileSync, readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -73,7 +73,7 @@ export class Terminal {
     const about = { terminal: this.id, op, kind };
     ++this.counts.started;
     for (let attempt = 1; !this.isAbandoned; ++attempt) {
-      this.journal.write({ t: Date.now(), ...about, what: 'invoke', attempt, key, id, fields });
+      this.journal.write({ t: Date.now(), ...about, what: 'invoke', attempt, key, id, fields, ifMatch: headers['if-match'] });
       this.isWaiting = true;
       let answer = null;
       let why = null;
@@ -89,7 +89,7 @@ export class Terminal {
       this.isWaiting = false;
       const t = Date.now();
       if (why === null && answer.status >= 200 && answer.status < 300) {
-        this.journal.write({ t, ...about, what: 'ok', status: answer.status, id: answer.json?.customer?.id ?? id,
+        this.journal.write({ t, ...about, what: 'ok', status: answer.status, id: answer.json?.customer?.id ?? id, etag: answer.headers.etag,
           replayed: answer.headers['idempotent-replayed'] === 'true' });
         return answer;
       }
