@@ -1,5 +1,5 @@
 # Two commands matter: `make run` shows it, `make test` proves it. Each installs what is missing on Debian 12.
-.PHONY: help run fuzz test bench build cross tsan clean
+.PHONY: help run fuzz test bench torture build cross tsan clean
 .DEFAULT_GOAL := help
 
 help:   ## this list
@@ -13,6 +13,9 @@ test:   ## everything, as in CI (TEST=quick leaves out the cross build and Threa
 
 bench:  ## figures beside those of others (ONLY=name,name ROUNDS=5 SEED=n); some minutes
 	@scripts/bench
+
+torture: ## power cuts below the real tillgated on ext4, simulations for longer (HOURS=0.5 CUTS=200 SEED=n); as root
+	@scripts/torture
 
 fuzz:   ## libFuzzer on the readers of foreign bytes (TARGET=codec|patch|order|http_head|config FOR=60)
 	@scripts/fuzz
