@@ -28,7 +28,8 @@ const below = process.env.TORTURE_DIR ?? '/dev/shm';
 const evidence = join(tree, 'build', 'torture');
 const began = Date.now();
 const secondsLeft = () => hours * 3600 - (Date.now() - began) / 1000;
-const shareOfCuts = isCutsOnly ? 1 : 1 - lanes.reduce((sum, { share }) => sum + share, 0);
+const others = isCutsOnly ? [] : lanes.filter(({ hoursMin = 0 }) => hours >= hoursMin);
+const shareOfCuts = 1 - others.reduce((sum, { share }) => sum + share, 0);
 
 const lifeSeconds = 6;
 const cutsPerLife = 50;
@@ -68,7 +69,7 @@ while (total('cuts') < cutsMin || secondsLeft() > cutsEnd) {
 }
 
 const results = [];
-for (const lane of isCutsOnly ? [] : lanes) {
+for (const lane of others) {
   const result = await lane.run({ seconds: hours * 3600 * lane.share, random: random.fork() });
   results.push({ ...lane, ...result });
   console.log(`  ${lane.name}: ${result.count} ${lane.unit}, ${result.findings.length} found something (${result.says})`);

@@ -56,7 +56,7 @@ async function fuzz({ seconds }) {
   return { count, says: `${targets} readers of foreign bytes, ${each} s each, AddressSanitizer and UBSan`, findings: findingsOf(run) };
 }
 
-// `share` of the time there is.
+// `share` of the time there is; left out below `hoursMin`.
 export const lanes = [
   { name: 'power cuts, crash disk', unit: 'cuts', share: 0.2, run: powerCuts },
   { name: 'failing disk calls', unit: 'failures', share: 0.02, run: failingCalls },
@@ -66,5 +66,5 @@ export const lanes = [
     run: ({ seconds }) => seeds({ program: 'core_tests', filter: 'ReplicationSimulation.EveryRule*', variable: 'TILLGATE_SEEDS', first: 2000, seconds }) },
   { name: 'replicas of people', unit: 'seeds', share: 0.04,
     run: ({ seconds }) => seeds({ program: 'sim_tests', filter: 'Replicas.AreEqual*', variable: 'TILLGATE_REPLICA_SEEDS', first: 1000, seconds }) },
-  { name: 'fuzzers', unit: 'runs', share: 0.08, run: fuzz },
+  { name: 'fuzzers', unit: 'runs', share: 0.08, hoursMin: 0.5, run: fuzz },  // building them takes minutes
 ];
