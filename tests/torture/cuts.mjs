@@ -32,11 +32,11 @@ function drawCounts({ entries, operations }, wanted, random) {
   return Array.from({ length: wanted }, draw).sort((a, b) => a - b);
 }
 
-// Answers figures and findings. `stopsAtFirst`: a canary needs no second finding. `isOver`: no time left.
-export async function judgeLife({ below, random, seconds, wanted, env, evidence, stopsAtFirst = false, isOver = () => false }) {
+// Answers figures and findings. `stopsAt`: what is enough of a finding to end. `isOver`: no time left.
+export async function judgeLife({ below, random, seconds, wanted, env, evidence, stopsAt, isOver = () => false }) {
   const folder = freshFolder({ below, prefix: `${prefix}${process.pid}-` });
   folders.add(folder);
-  const tally = { cuts: 0, writes: 0, flushes: 0, requests: 0, answered: 0, kills: 0, stops: 0, torn: 0, inFlight: 0, findings: [], msPerCut: 0 };
+  const tally = { cuts: 0, writes: 0, flushes: 0, requests: 0, answered: 0, kills: 0, stops: 0, torn: 0, inFlight: 0, mended: 0, findings: [], msPerCut: 0 };
   try {
     const life = await live({ folder, random, seconds, env });
     const { disk, daemon, entries, operations } = life;
@@ -55,12 +55,13 @@ export async function judgeLife({ below, random, seconds, wanted, env, evidence,
       const wrong = await judge.judge(image, disk.mountpoint, position, { isChecked: tally.cuts % checkedEach === 0 });
       ++tally.cuts;
       tally.torn += isTorn ? 1 : 0;
-      tally.inFlight += judge.figures?.open ?? 0;
+      tally.inFlight += judge.figures.open;
+      tally.mended += judge.figures.isMended ? 1 : 0;
       if (wrong.length === 0) continue;
       const about = { cut: tally.cuts, seed: random.seed, after: `${count} of ${entries.length} entries`, kind, isTorn, pending, wrong };
       tally.findings.push(about);
       if (evidence) keep(evidence, folder, about);
-      if (stopsAtFirst) break;
+      if (stopsAt?.(wrong)) break;
     }
     tally.msPerCut = (performance.now() - began) / Math.max(tally.cuts, 1);
   } finally {

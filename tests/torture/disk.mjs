@@ -28,6 +28,18 @@ export async function mount(image, folder) {
   mounted.add(folder);
 }
 
+// As at boot, where e2fsck comes before the mount: a superblock that was torn is taken from its copy. Answers whether that was needed.
+export async function mountAfterCut(image, folder) {
+  try {
+    await mount(image, folder);
+    return false;
+  } catch {
+    await run('e2fsck', ['-f', '-y', image]).catch((error) => { if (error.code > 2) throw error; });  // 1, 2: mended
+    await mount(image, folder);
+    return true;
+  }
+}
+
 export async function unmount(folder) {
   await run('umount', [folder]);
   mounted.delete(folder);

@@ -4,7 +4,7 @@ import { Agent } from 'node:http';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { request } from '../../scripts/rig/http.mjs';
-import { complaintOfCheck, complaintOfExt4, mount, unmount } from './disk.mjs';
+import { complaintOfCheck, complaintOfExt4, mountAfterCut, unmount } from './disk.mjs';
 
 const repeatedMax = 12;  // answered requests that are asked again; what was in flight is asked again without exception
 const bare = (etag) => String(etag).replaceAll('"', '');
@@ -18,8 +18,9 @@ export class Judge {
   // `position`: the place in the write log where the power failed.
   async judge(image, mountpoint, position, { isChecked = false } = {}) {
     const wrong = [];
+    this.figures = { open: 0, isMended: false };
     try {
-      await mount(image, mountpoint);
+      this.figures.isMended = await mountAfterCut(image, mountpoint);
     } catch (error) {
       return [{ what: 'mount', why: error.message }];
     }
@@ -53,7 +54,7 @@ export class Judge {
     const asked = this.operations.filter((operation) => operation.askedAt < position);
     const answered = asked.filter((operation) => operation.answer && operation.answer.at <= position);
     const open = asked.filter((operation) => !(operation.answer && operation.answer.at <= position));
-    this.figures = { asked: asked.length, answered: answered.length, open: open.length };
+    this.figures.open = open.length;
     const found = await this.customers(agent);
     return [...this.records(asked, answered, open, found), ...await this.repeats(agent, answered, open), ...await this.totals(agent, asked)];
   }

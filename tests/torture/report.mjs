@@ -18,7 +18,7 @@ export function report({ hours, seed, machine, took, caught, lives, lanes }) {
     '## Power cuts on ext4',
     `${lives.length} lives of a store: ${sum(lives, 'requests')} requests, ${sum(lives, 'answered')} answered, ${sum(lives, 'kills')} kills, ${sum(lives, 'stops')} orderly stops, `
       + `${sum(lives, 'writes')} writes and ${sum(lives, 'flushes')} flushes recorded. Of ${cuts} cuts ${sum(lives, 'torn')} tore writes into sectors of 512 bytes; `
-      + `${sum(lives, 'inFlight')} requests were in flight when the power went. ${Math.round(sum(lives.map((life) => ({ ms: life.msPerCut * life.cuts })), 'ms') / Math.max(cuts, 1))} ms per cut.`,
+      + `${sum(lives, 'inFlight')} requests were in flight when the power went; ${sum(lives, 'mended')} times ext4 needed e2fsck to mount (a torn superblock). ${Math.round(sum(lives.map((life) => ({ ms: life.msPerCut * life.cuts })), 'ms') / Math.max(cuts, 1))} ms per cut.`,
     '## Canaries',
     table([['planted', 'caught after', 'as'], ...caught.map(({ name, cuts: needed, found: what }) => [name, what ? `${needed} cuts` : `**not in ${needed} cuts**`, what ? `${what.what}` : ''])]),
     '## Findings',
