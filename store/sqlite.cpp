@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/check.hpp"
+#include "store/wal_scan.hpp"
 
 namespace tillgate {
 namespace {
@@ -219,6 +220,7 @@ Result<> Connection::renew_wal(const ConnectionOptions& options) {
   if (code == SQLITE_OK && !is_there) return {};
   std::vector<std::max_align_t> room(static_cast<std::size_t>(vfs->szOsFile) / sizeof(std::max_align_t) + 1);
   auto* wal = reinterpret_cast<sqlite3_file*>(room.data());
+  WalScan scan(kPageBytes);
   if (code == SQLITE_OK) code = vfs->xOpen(vfs, name.c_str(), wal, SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL, nullptr);
   if (code == SQLITE_OK) {
     sqlite3_int64 bytes = 0;
@@ -228,10 +230,13 @@ Result<> Connection::renew_wal(const ConnectionOptions& options) {
       const int count = static_cast<int>(std::min<sqlite3_int64>(kRenewBytes, bytes - at));
       code = wal->pMethods->xRead(wal, part.data(), count, at);
       if (code == SQLITE_OK) code = wal->pMethods->xWrite(wal, part.data(), count, at);
+      scan.feed({reinterpret_cast<const std::uint8_t*>(part.data()), static_cast<std::size_t>(count)});
     }
     if (code == SQLITE_OK) code = wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL);
   }
   if (wal->pMethods) wal->pMethods->xClose(wal);
+  if (code == SQLITE_OK && scan.damage())
+    return fail(Errc::corrupt, "the write-ahead log is damaged: transactions that were flushed cannot be read", *scan.damage());
   if (code == SQLITE_OK) return {};
   return fail(errc_of(code), sentence_of(errc_of(code)), std::string(sqlite3_errstr(code)) + "; in: renewing the WAL");
 }

@@ -117,6 +117,7 @@ class Connection {
   // Before the file is opened after a stop that may have been a failed flush: writes the WAL over itself and flushes it. The
   // kernel keeps pages whose flush failed, but as clean, and would never write them out: what is read back now could be gone
   // after a power cut, and with it every later commit behind it. No other connection may be open.
+  // Errc::corrupt: the WAL is damaged where SQLite would take it to have ended (wal_scan.hpp).
   [[nodiscard]] static Result<> renew_wal(const ConnectionOptions& options);
   ~Connection();
   Connection(const Connection&) = delete;
