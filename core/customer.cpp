@@ -143,11 +143,7 @@ class Normaliser {
   std::vector<FieldFault> run() {
     for (auto& [field, value] : patch_.fields) check_field(spec_of(field), value);
     check_names();
-    for (auto& [purpose, granted] : patch_.consent) {
-      (void)granted;
-      const std::string name = "consent." + std::string(kPurposeNames[static_cast<std::size_t>(purpose)]);
-      if (!seen_.insert(name).second) complain(name, "duplicate", "Consent is given twice for the same purpose.");
-    }
+    for (const auto& statement : patch_.consent) check_consent(statement);
     check_tags(patch_.tags_added);
     check_tags(patch_.tags_removed);
     if (patch_.tags) check_tags(*patch_.tags);
@@ -208,6 +204,17 @@ class Normaliser {
     }
   }
 
+  void check_consent(const ConsentStatement& statement) {
+    const std::string name = "consent." + std::string(kPurposeNames[static_cast<std::size_t>(statement.purpose)]);
+    if (!seen_.insert(name).second) complain(name, "duplicate", "Consent is given twice for the same purpose.");
+    if (!statement.source.empty() && !is_name_id(statement.source))
+      complain(name + ".source", "not_a_name",
+               "Where consent was given is told by small letters, digits and dashes, such as kiosk.");
+    if (!statement.text_version.empty() && !is_text_version(statement.text_version))
+      complain(name + ".text_version", "not_a_name",
+               "The version of the consent text must be 1 to 64 plain characters without spaces.");
+  }
+
   void check_tags(std::vector<std::string>& tags) {
     if (tags.size() > kTagsMax) {
       complain("tags", "too_many", "A customer can have at most " + std::to_string(kTagsMax) + " tags.");
@@ -254,7 +261,8 @@ class Normaliser {
   std::vector<FieldFault> sorted() {
     const auto by_first = [](const auto& a, const auto& b) { return a.first < b.first; };
     std::stable_sort(patch_.fields.begin(), patch_.fields.end(), by_first);
-    std::stable_sort(patch_.consent.begin(), patch_.consent.end(), by_first);
+    std::stable_sort(patch_.consent.begin(), patch_.consent.end(),
+                     [](const auto& a, const auto& b) { return a.purpose < b.purpose; });
     std::stable_sort(patch_.pos_links.begin(), patch_.pos_links.end(), by_first);
     return std::move(faults_);
   }
@@ -302,6 +310,11 @@ Version Customer::newest() const {
   for (const auto& [tag, element] : tags) see(element.version);
   for (const auto& [account, cell] : pos_links) see(cell.version);
   return newest;
+}
+
+bool is_text_version(std::string_view text) {
+  return !text.empty() && text.size() <= kTextVersionCharsMax &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
 std::vector<FieldFault> normalise(Patch& patch, WriteKind kind) {

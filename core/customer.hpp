@@ -74,6 +74,7 @@ inline constexpr std::size_t kTagsMax = 64;
 inline constexpr std::size_t kTagCharsMax = 64;
 inline constexpr std::size_t kPosLinksMax = 16;
 inline constexpr std::size_t kPosIdCharsMax = 64;
+inline constexpr std::size_t kTextVersionCharsMax = 64;  // of a consent text
 
 struct Customer {
   CustomerId id;
@@ -93,10 +94,19 @@ struct Customer {
   bool operator==(const Customer&) const = default;
 };
 
+// A person's word on one purpose, as somebody took it down.
+struct ConsentStatement {
+  Purpose purpose;
+  bool granted;
+  std::string source = {};        // where it was said: [a-z0-9-]{1,32}, such as kiosk, counter, paper; empty: not told
+  std::string text_version = {};  // which text the person saw: at most 64 plain characters; empty: not told
+  bool operator==(const ConsentStatement&) const = default;
+};
+
 // What somebody wants to write: the leaves set (nullopt: clear), without versions. The body of a create or a patch.
 struct Patch {
   std::vector<std::pair<Field, std::optional<std::string>>> fields;  // each field once
-  std::vector<std::pair<Purpose, bool>> consent;                      // granted?
+  std::vector<ConsentStatement> consent;                              // each purpose once
   std::vector<std::string> tags_added, tags_removed;
   std::optional<std::vector<std::string>> tags;  // the whole set as wanted; what that removes is settled against the record at commit
   std::vector<std::pair<std::string, std::optional<std::string>>> pos_links;
@@ -113,6 +123,9 @@ struct FieldFault {
   std::string sentence;
   bool operator==(const FieldFault&) const = default;
 };
+
+// 1 to 64 visible ASCII characters.
+[[nodiscard]] bool is_text_version(std::string_view text);
 
 enum class WriteKind : std::uint8_t { create, update };
 

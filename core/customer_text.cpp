@@ -6,6 +6,17 @@
 
 namespace tillgate {
 
+namespace {
+
+// Empty when it is left out; nullopt when it is there and not what it should be.
+std::optional<std::string> text_or_nothing(const Json* json, bool (*is_sound)(std::string_view)) {
+  if (!json) return std::string();
+  const auto* text = json->as<std::string>();
+  return text && is_sound(*text) ? std::optional(*text) : std::nullopt;
+}
+
+}  // namespace
+
 void write_members(JsonWriter& json, const ChangeSet& changes, const Version& change_version) {
   VersionTable versions(change_version);
   if (!changes.fields.empty()) {
@@ -39,6 +50,8 @@ void write_members(JsonWriter& json, const ChangeSet& changes, const Version& ch
     for (const auto& write : changes.consent) {
       json.key(name_of(write.purpose)).begin_object().key("granted").boolean(write.granted);
       write_versions(json, "seen", write.seen_denials);
+      json.member_unless_empty("source", write.source);
+      json.member_unless_empty("text", write.text_version);
       json.end_object();
     }
     json.end_object();
@@ -91,10 +104,13 @@ Result<ChangeSet> read_change_set(JsonReader& reader, const Version& change_vers
     JsonReader inner(*statement);
     const auto* granted = inner.take<bool>("granted");
     const Json* seen = inner.take_any("seen");
+    const auto source = text_or_nothing(inner.take_any("source"), is_name_id);
+    const auto text_version = text_or_nothing(inner.take_any("text"), is_text_version);
     auto seen_denials = seen ? versions_in(*seen) : std::vector<Version>();
-    if (!granted || !seen_denials || (!*granted && !seen_denials->empty())) return malformed(what);
+    if (!granted || !seen_denials || (!*granted && !seen_denials->empty()) || !source || !text_version) return malformed(what);
     if (inner.has_more()) return from_the_future(what);
-    changes.consent.push_back({*purpose, *granted, *versions.take(kConsentPrefix, name), std::move(*seen_denials)});
+    changes.consent.push_back(
+        {*purpose, *granted, *versions.take(kConsentPrefix, name), std::move(*seen_denials), *source, *text_version});
   }
   for (const auto& [tag, value] : tags) {
     const auto* is_present = value.as<bool>();

@@ -81,10 +81,12 @@ ChangeSet versioned(const Customer& now, const Patch& patch, const Version& vers
   for (const auto& [field, value] : patch.fields) {
     if (now[field].value != value) changes.fields.push_back({field, value, version, now[field].version});
   }
-  for (const auto& [purpose, granted] : patch.consent) {
+  for (const auto& [purpose, granted, source, text_version] : patch.consent) {
     const Consent& held = now.consent[static_cast<std::size_t>(purpose)];
-    if (held.is_granted() == granted) continue;
-    ConsentWrite write{purpose, granted, version, {}};
+    // Saying yes again to a text is a fact of its own: it may be another text. A no needs no second one.
+    const bool is_news = held.is_granted() != granted || (granted && !text_version.empty());
+    if (!is_news) continue;
+    ConsentWrite write{purpose, granted, version, {}, source, text_version};
     for (const auto& [denial, is_removed] : held.denials) {
       if (granted && !is_removed) write.seen_denials.push_back(denial);
     }

@@ -22,7 +22,8 @@ struct ConsentWrite {
   Purpose purpose;
   bool granted;
   Version version;
-  std::vector<Version> seen_denials;  // for a grant: the denials its author saw
+  std::vector<Version> seen_denials;           // for a grant: the denials its author saw
+  std::string source = {}, text_version = {};  // for the ledger of consent; they decide nothing
   bool operator==(const ConsentWrite&) const = default;
 };
 struct TagWrite {

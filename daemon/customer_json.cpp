@@ -53,6 +53,33 @@ void read_group(std::string_view group, const Json& value, ParsedPatch& out) {
   for (const auto& [key, leaf] : *members) read_leaf(prefix + shown(key), leaf, out);
 }
 
+// true, false, or {"granted", "source", "text_version"} where the terminal knows where and to what was agreed.
+void read_statement(Purpose purpose, const Json& value, ParsedPatch& out) {
+  const std::string name = "consent." + std::string(kPurposeNames[static_cast<std::size_t>(purpose)]);
+  if (const bool* granted = value.as<bool>()) {
+    out.patch.consent.push_back({purpose, *granted});
+    return;
+  }
+  const auto wrong = [&] {
+    out.faults.push_back(
+        fault(name, "wrong_type", "This must be true, false, or an object such as {\"granted\": true, \"source\": \"kiosk\"}."));
+  };
+  const auto* members = value.as<Json::Object>();
+  if (members == nullptr) return wrong();
+  JsonReader reader(*members);
+  const bool* granted = reader.take<bool>("granted");
+  if (granted == nullptr) return wrong();
+  ConsentStatement statement{purpose, *granted};
+  for (const auto& [key, into] : {std::pair{"source", &statement.source}, std::pair{"text_version", &statement.text_version}}) {
+    const Json* given = reader.take_any(key);
+    const auto* text = given ? given->as<std::string>() : nullptr;
+    if (text) *into = *text;
+    if (given && (!text || text->empty())) out.faults.push_back(fault(name + "." + key, "wrong_type", "This must be text in quotes."));
+  }
+  if (reader.has_more()) out.faults.push_back(fault(name, "unknown_field", "Consent holds granted, source and text_version."));
+  out.patch.consent.push_back(std::move(statement));
+}
+
 void read_consent(const Json& value, ParsedPatch& out) {
   const auto* purposes = value.as<Json::Object>();
   if (purposes == nullptr) {
@@ -63,10 +90,8 @@ void read_consent(const Json& value, ParsedPatch& out) {
     const auto* found = std::find(kPurposeNames.begin(), kPurposeNames.end(), std::string_view(key));
     if (found == kPurposeNames.end()) {
       out.faults.push_back(fault("consent." + shown(key), "unknown_field", "Consent is kept for email, sms and data."));
-    } else if (const bool* is_granted = granted.as<bool>(); is_granted == nullptr) {
-      out.faults.push_back(fault("consent." + shown(key), "wrong_type", "This must be true or false."));
     } else {
-      out.patch.consent.emplace_back(static_cast<Purpose>(found - kPurposeNames.begin()), *is_granted);
+      read_statement(static_cast<Purpose>(found - kPurposeNames.begin()), granted, out);
     }
   }
 }

@@ -27,7 +27,7 @@ Patch Clerk::draw_patch(bool is_create) {
   }
   patch.fields.emplace_back(kFields[stage_.random.below(kFields.size())], text);
   if (stage_.chance(100)) patch.fields.front().second.reset();
-  if (stage_.chance(200)) patch.consent.emplace_back(Purpose::email, stage_.chance(500));
+  if (stage_.chance(200)) patch.consent.push_back({Purpose::email, stage_.chance(500)});
   if (stage_.chance(200))
     (stage_.chance(500) ? patch.tags_added : patch.tags_removed).emplace_back(kTags[stage_.random.below(3)]);
   return patch;

@@ -182,6 +182,15 @@ TEST(Normalise, EachFieldOnce) {
   EXPECT_EQ(codes(patch), Codes{"consent.sms:duplicate"});
 }
 
+TEST(Normalise, ConsentSaysWhereAndToWhatInPlainWords) {
+  Patch patch;
+  patch.consent = {{Purpose::email, true, "kiosk-1", "2026-03"}};
+  EXPECT_EQ(codes(patch), Codes{});
+  patch.consent = {{Purpose::email, true, "The Kiosk", "a b"}, {Purpose::sms, false, "", std::string(65, 'x')}};
+  EXPECT_EQ(codes(patch), (Codes{"consent.email.source:not_a_name", "consent.email.text_version:not_a_name",
+                                 "consent.sms.text_version:not_a_name"}));
+}
+
 TEST(Normalise, TagsAreLowerCaseUniqueAndSorted) {
   Patch patch;
   patch.tags_added = {" VIP", "vip ", "\u00c4rzte", "Loyal"};

@@ -210,6 +210,19 @@ TEST(Versioned, AGrantIsWrittenWhileAnUnseenDenialStands) {
   EXPECT_EQ(changes.consent[0].seen_denials, std::vector<Version>{at(1, "b")});
 }
 
+TEST(Versioned, AYesToAnotherTextIsAFactOfItsOwnANoIsNot) {
+  Customer customer;
+  merge(customer, consent_set(true, at(5)));
+  Patch patch;
+  patch.consent = {{Purpose::sms, true, "kiosk", "2026-03"}};
+  const ChangeSet changes = versioned(customer, patch, at(6));
+  EXPECT_EQ(changes.consent, (std::vector<ConsentWrite>{{Purpose::sms, true, at(6), {}, "kiosk", "2026-03"}}));
+
+  merge(customer, consent_set(false, at(7)));
+  patch.consent = {{Purpose::sms, false, "paper", "2026-03"}};
+  EXPECT_TRUE(versioned(customer, patch, at(8)).is_empty());
+}
+
 // Few clocks, origins and values, so that equal versions with different values are common.
 class Generator {
  public:

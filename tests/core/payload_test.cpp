@@ -76,6 +76,19 @@ TEST(Payload, RefusesWhatIsMalformed) {
   }
 }
 
+TEST(Payload, TellsWhereConsentWasGivenAndToWhat) {
+  Payload payload;
+  changes_in(payload).consent = {{Purpose::email, true, at(9), {}, "kiosk", "2026-03"},
+                                 {Purpose::sms, false, at(9), {}, "", "v2"}};
+  const std::string line = encode(payload, at(9));
+  EXPECT_NE(line.find(R"("email":{"granted":true,"source":"kiosk","text":"2026-03"},"sms":{"granted":false,"text":"v2"})"),
+            std::string::npos)
+      << line;
+  EXPECT_EQ(decode_payload(line, envelope_at(at(9))).value(), payload);
+  for (const auto& text : {with(line, "kiosk", "The Kiosk"), with(line, R"("v2")", R"("")"), with(line, R"("v2")", "2")})
+    EXPECT_EQ(decode_payload(text, envelope_at(at(9))).error().code, Errc::invalid) << text;
+}
+
 TEST(Payload, LongerThanTheLimitIsRefused) {
   Payload payload;
   changes_in(payload).fields = {{Field::notes, std::string(kPayloadBytesMax, 'n'), at(9), {}}};

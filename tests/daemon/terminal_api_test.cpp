@@ -134,6 +134,20 @@ TEST(PatchCustomer, ChangesOnlyWhatIsNamedAndMovesTheEtag) {
   EXPECT_EQ(json_of(untagged)["customer"].at("tags").as_array().size(), 0u);
 }
 
+TEST(PatchCustomer, TakesWhereAndToWhichTextConsentWasGiven) {
+  GatewayRig rig;
+  const auto created = rig.create(kAnn, "k1");
+  const auto id = id_of(created);
+  const auto patched = rig.patch(id, R"({"consent":{"sms":{"granted":true,"source":"kiosk","text_version":"2026-03"}}})", "k2", "*");
+  ASSERT_EQ(patched.status, 200) << patched.body;
+  EXPECT_TRUE(json_of(patched)["customer"].at("consent").at("sms").as_bool());
+  for (const char* bad : {R"({"source":"kiosk"})", R"({"granted":"yes"})", R"({"granted":true,"source":7})", R"({"granted":true,"source":""})",
+                          R"({"granted":true,"how":"x"})", R"({"granted":true,"source":"The Kiosk"})", R"([true])", R"("yes")"}) {
+    const auto refused = rig.patch(id, R"({"consent":{"sms":)" + std::string(bad) + "}}", "k3", "*");
+    EXPECT_EQ(refused.status, 422) << bad << " " << refused.body;
+  }
+}
+
 TEST(PatchCustomer, TakesTagsInAnySpellingAndRepeatsThemSafely) {
   GatewayRig rig;
   const auto created = rig.create(R"({"first_name":"Ann","last_name":"Bell","tags":["vip"]})", "k1");
