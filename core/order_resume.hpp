@@ -20,9 +20,9 @@ struct Resumption {
   OrderPatch patch;                // against the open order
   std::vector<FieldFault> faults;  // not empty: nothing may be written
 };
-// What a normal create, before add_system_fields, is to write to the open order: quantities of equal keys and amounts are summed, what else it says of a
-// line replaces what was known, notes are added to the notes. Number, cart, payment and age check are taken over; whose the order
-// is, its state and its kind stay.
+// What a normal create, before add_system_fields, is to write to the open order: quantities of equal keys and amounts are summed,
+// what else it says of a line replaces what was known, notes are added to the notes. Number, cart, payment and age check are taken
+// over; whose the order is, its state and its kind stay.
 [[nodiscard]] Resumption resume(const Order& open, const OrderPatch& create);
 
 }  // namespace tillgate
