@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 #include "core/check.hpp"
 
 namespace tillgate {
@@ -53,6 +55,8 @@ bool from_hex(std::string_view hex, std::span<std::uint8_t> out) {
 
 std::optional<Digest> Digest::from_text(std::string_view hex) {
   Digest digest;
+  // One text per digest: ETags are compared, and batches hashed, byte for byte.
+  if (std::any_of(hex.begin(), hex.end(), [](char c) { return c >= 'A' && c <= 'F'; })) return std::nullopt;
   if (!from_hex(hex, digest.bytes)) return std::nullopt;
   return digest;
 }

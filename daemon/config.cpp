@@ -49,7 +49,7 @@ void read_terminals(YamlMap& root, std::vector<Config::Terminal>& out) {
     if (auto role = role_named(map.choice("role", kRoles, "staff"))) terminal.role = *role;
     terminal.token_hash = map.text("token_hash");
     if (!terminal.token_hash.empty() && !Digest::from_text(terminal.token_hash))
-      map.complain("token_hash", "must be 64 hexadecimal digits (make one with: tillgatectl token)");
+      map.complain("token_hash", "must be 64 hexadecimal digits in lower case (make one with: tillgatectl token)");
     if (!ids.insert(terminal.id).second) map.complain("id", "is used by another terminal; each needs its own");
     if (!hashes.insert(terminal.token_hash).second)
       map.complain("token_hash", "is used by another terminal; a shared token cannot be revoked for one of them");

@@ -40,6 +40,9 @@ TEST(Digest, ReadsItsOwnTextOnly) {
   EXPECT_EQ(Digest::from_text(digest.text()), digest);
   EXPECT_FALSE(Digest::from_text(digest.text().substr(1)));
   EXPECT_FALSE(Digest::from_text(""));
+  std::string loud = digest.text();
+  loud[0] = 'B';
+  EXPECT_FALSE(Digest::from_text(loud)) << "one digest has one text";
 }
 
 }  // namespace

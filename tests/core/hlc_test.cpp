@@ -35,6 +35,13 @@ TEST(Hlc, RefusesOtherTextsAndTheEndOfItsRange) {
   EXPECT_TRUE(Hlc::from_text("6fffffffffffffff"));
 }
 
+TEST(HlcClock, NeverGivesWhatNobodyReads) {
+  const Hlc last = *Hlc::from_text("6ffffffffffffffe");
+  HlcClock near(at(kNoon), mono(0), kSkew);
+  EXPECT_EQ(Hlc::from_text(near.next(reading(kNoon, 0), last).text()), Hlc{last.value + 1});
+  EXPECT_DEATH((void)near.next(reading(kNoon, 0)), "CHECK failed");
+}
+
 TEST(HlcClock, DoesNotBelieveAnUnconfirmedSystemClock) {
   HlcClock clock(at(kNoon), mono(0), kSkew);
   const auto ahead = reading(kNoon + 86'400'000, 1000);
