@@ -27,6 +27,13 @@ std::string bound_data(const CustomerId& customer, Field field) {
   return data;
 }
 
+// libsodium takes some bytes beyond ASCII for '_': a second spelling of the same value.
+bool is_base64url(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
 const unsigned char* bytes_of(std::string_view text) {
   return as_bytes(text).data();
 }
@@ -58,7 +65,7 @@ Result<std::string> Sealer::open(const CustomerId& customer, Field field, std::s
     return fail(Errc::unavailable, "a sealed number was sealed under a key that is not here");
   }
   const auto text = sealed.substr(dot + 1);
-  if (text.empty()) return broken();
+  if (text.empty() || !is_base64url(text)) return broken();
   std::vector<unsigned char> bytes(text.size());
   std::size_t length = 0;
   const char* end = nullptr;
