@@ -4,7 +4,7 @@
 
 #include "core/bytes.hpp"
 #include "core/ids.hpp"
-#include "headoffice/database.hpp"
+#include "headoffice/conninfo.hpp"
 
 namespace tillgate {
 
@@ -38,7 +38,7 @@ void read_http(YamlMap map, OfficeConfig::Http& out) {
   out.port = static_cast<std::uint16_t>(map.integer("port", out.port, 0, 65535));
   out.token_hash = map.text("token_hash", out.token_hash);
   if (!out.token_hash.empty() && !Digest::from_text(out.token_hash))
-    map.complain("token_hash", "must be 64 hexadecimal digits (make one with: tillgatectl token)");
+    map.complain("token_hash", "must be 64 hexadecimal digits in lower case (make one with: tillgatectl token)");
   map.finish();
 }
 

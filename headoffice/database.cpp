@@ -7,6 +7,7 @@
 
 #include "core/bytes.hpp"
 #include "core/check.hpp"
+#include "headoffice/conninfo.hpp"
 
 namespace tillgate {
 
@@ -19,27 +20,6 @@ constexpr const char* kSession =
     "SET lock_timeout = '15s'; SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = 'warning'; "
     // An ack says "durable". Where the server's default is weaker than that, ours is not; stronger ones stay.
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')";
-
-bool is_uri(std::string_view conninfo) {
-  return conninfo.starts_with("postgresql://") || conninfo.starts_with("postgres://");
-}
-
-// Without these a server that vanishes without a word holds the thread for a quarter of an hour.
-std::string with_timeouts(std::string conninfo) {
-  static constexpr std::pair<const char*, const char*> kDefaults[] = {
-      {"connect_timeout", "10"},    {"tcp_user_timeout", "30000"}, {"keepalives_idle", "10"},
-      {"keepalives_interval", "5"}, {"keepalives_count", "3"},     {"application_name", "tillgate-hq"}};
-  for (const auto& [key, value] : kDefaults) {
-    if (conninfo.find(std::string(key) + "=") != std::string::npos) continue;
-    if (is_uri(conninfo)) {
-      conninfo += conninfo.find('?') == std::string::npos ? "?" : "&";
-    } else if (!conninfo.empty()) {
-      conninfo += " ";
-    }
-    conninfo += std::string(key) + "=" + value;
-  }
-  return conninfo;
-}
 
 // First line only: PostgreSQL's DETAIL lines quote row values, and those have no place in a log.
 std::string first_line(std::string_view text) {
@@ -345,29 +325,6 @@ Result<> Database::run(const std::function<Result<>(Transaction&)>& work) {
     }
   }
   return fail(Errc::busy, "others kept changing the same rows", last);
-}
-
-std::string without_password(std::string_view conninfo) {
-  std::string shown(conninfo);
-  if (is_uri(conninfo)) {
-    const auto start = shown.find("://") + 3;
-    // The last '@' of the authority: a password should have its own escaped, but need not.
-    const auto at = std::string_view(shown).substr(0, shown.find('?', start)).rfind('@');
-    const auto colon = shown.find(':', start);
-    if (at != std::string::npos && at > start && colon < at) shown.replace(colon + 1, at - colon - 1, "***");
-  }
-  for (auto from = shown.find("password="); from != std::string::npos; from = shown.find("password=", from)) {
-    from += std::string_view("password=").size();
-    // A quoted value ends at its quote, a bare one at white space or '&'.
-    auto end = shown.find_first_of(" \t&", from);
-    if (from < shown.size() && shown[from] == '\'') {
-      end = from + 1;
-      while (end < shown.size() && shown[end] != '\'') end += shown[end] == '\\' ? 2 : 1;
-      end = std::min(end + 1, shown.size());
-    }
-    shown.replace(from, end == std::string::npos ? std::string::npos : end - from, "***");
-  }
-  return shown;
 }
 
 }  // namespace tillgate

@@ -140,7 +140,4 @@ class Database {
   std::unique_ptr<Parts> parts_;
 };
 
-// What may be shown of a conninfo: the password is blanked.
-[[nodiscard]] std::string without_password(std::string_view conninfo);
-
 }  // namespace tillgate
