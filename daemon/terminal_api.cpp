@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <boost/asio/awaitable.hpp>
 #include <boost/json.hpp>
-#include <charconv>
 
 #include "daemon/customer_json.hpp"
+#include "daemon/terminal_request.hpp"
 #include "service/await.hpp"
 #include "service/clock.hpp"
-#include "service/http_text.hpp"
 #include "service/problem.hpp"
 
 namespace tillgate {
@@ -18,9 +17,6 @@ using asio::awaitable;
 
 namespace {
 
-constexpr std::size_t kIdempotencyKeyBytesMax = 64;
-constexpr std::int64_t kPageMax = 200;
-
 const Roles kReaders = Roles::of({Role::kiosk, Role::staff, Role::manager, Role::administrator, Role::service});
 const Roles kListers = Roles::of({Role::staff, Role::manager, Role::administrator, Role::service});
 const Roles kCreators = kReaders;
@@ -28,36 +24,12 @@ const Roles kEditors = kListers;
 
 // ---- request pieces
 
-Result<CommandKey> command_key(const HttpRequest& request, const Caller& caller, std::string_view route) {
-  const auto key = request.header("idempotency-key");
-  if (!key)
-    return fail(Errc::invalid, "The header Idempotency-Key is missing. Send a new random key with each new request, and the same key when you repeat one.");
-  const bool is_plain = std::all_of(key->begin(), key->end(), [](char c) { return c >= 0x20 && c < 0x7f; });
-  if (key->empty() || key->size() > kIdempotencyKeyBytesMax || !is_plain)
-    return fail(Errc::invalid, "Idempotency-Key must be 1 to 64 printable ASCII characters.");
-  Hasher hasher;
-  hasher.add(request.method).add(std::string_view("\n", 1)).add(request.path).add(std::string_view("\n", 1));
-  hasher.add(request.header("if-match").value_or("")).add(std::string_view("\n", 1)).add(request.body);
-  CommandKey out;
-  out.key = std::string(*key);
-  out.scope = caller.credential + " " + std::string(route);
-  out.request = hasher.finish();
-  return out;
-}
-
 Actor actor_of(const Caller& caller) {
   Actor actor;
   actor.terminal = caller.terminal;
   actor.person = caller.person;
   actor.role = std::string(name_of(caller.role));
   return actor;
-}
-
-bool has_json_body(const HttpRequest& request, bool allow_merge_patch) {
-  auto type = request.header("content-type").value_or("");
-  type = type.substr(0, type.find(';'));
-  while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
-  return equals_ignoring_case(type, "application/json") || (allow_merge_patch && equals_ignoring_case(type, "application/merge-patch+json"));
 }
 
 HttpResponse bad_request(const Error& error) {
@@ -68,17 +40,6 @@ HttpResponse bad_request(const Error& error) {
 // ---- answers
 
 std::string etag_of(const Digest& digest) { return "\"" + digest.text() + "\""; }
-
-struct IfMatch {
-  std::optional<Digest> digest;  // none: "*"
-};
-std::optional<IfMatch> parse_if_match(std::string_view text) {
-  if (text == "*") return IfMatch{};
-  if (text.size() < 2 || text.front() != '"' || text.back() != '"') return std::nullopt;
-  auto digest = Digest::from_text(text.substr(1, text.size() - 2));
-  if (!digest) return std::nullopt;
-  return IfMatch{digest};
-}
 
 json::object sync_json(const Gateway& gateway, Seq last_seq) {
   json::object sync;
@@ -246,30 +207,6 @@ awaitable<HttpResponse> patch_customer(Gateway& gateway, const HttpRequest& requ
   if (const auto* stale_write = std::get_if<StaleWrite>(&*outcome))
     co_return stale(gateway, caller, *stale_write, if_match->digest.value_or(Digest{}));
   co_return written(gateway, caller, std::get<Committed>(*outcome), 200);
-}
-
-Result<ListCustomers> list_query(const HttpRequest& request) {
-  ListCustomers query;
-  for (const auto& [name, value] : request.query) {
-    if (std::count_if(request.query.begin(), request.query.end(), [&](const auto& pair) { return pair.first == name; }) > 1)
-      return fail(Errc::invalid, "A query parameter is given twice.");
-    if (name == "limit") {
-      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), query.limit);
-      if (error != std::errc() || end != value.data() + value.size() || query.limit < 1 || query.limit > kPageMax)
-        return fail(Errc::invalid, "limit must be a number from 1 to 200.");
-    } else if (name == "cursor") {
-      query.cursor = value;
-    } else if (name == "sort") {
-      if (value != "created" && value != "updated") return fail(Errc::invalid, "sort must be created or updated.");
-      query.sort = value == "created" ? CustomerSort::created : CustomerSort::updated;
-    } else if (name == "updated_since") {
-      query.updated_since = timestamp_from_text(value);
-      if (!query.updated_since) return fail(Errc::invalid, "updated_since must be a UTC time such as 2026-11-22T08:00:00Z.");
-    } else {
-      return fail(Errc::invalid, "Unknown query parameter. Known: cursor, limit, sort, updated_since. Searching is never done in the URL.");
-    }
-  }
-  return query;
 }
 
 awaitable<HttpResponse> list_customers(Gateway& gateway, const HttpRequest& request, const Caller& caller) {

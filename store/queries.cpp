@@ -6,6 +6,7 @@
 
 #include "store/feeds.hpp"
 #include "store/ledger.hpp"
+#include "store/page_end.hpp"
 #include "store/record.hpp"
 #include "store/sqlite.hpp"
 #include "store/state.hpp"
@@ -16,49 +17,6 @@ namespace {
 constexpr std::int64_t kPageMax = 200;
 // A filter may skip rows; a page looks at this many at most and then comes back short, with a cursor to go on from.
 constexpr std::int64_t kScanMax = 5000;
-
-std::string big_endian(std::int64_t value) {
-  // The sign bit is flipped so that the text sorts like the number; nobody relies on it, but it reads well in a log.
-  const auto bits = static_cast<std::uint64_t>(value) ^ (std::uint64_t{1} << 63);
-  std::array<std::uint8_t, 8> bytes{};
-  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(bits >> (56 - 8 * i));
-  return to_hex(bytes);
-}
-
-std::optional<std::int64_t> from_big_endian(std::string_view hex) {
-  std::array<std::uint8_t, 8> bytes{};
-  if (!from_hex(hex, bytes)) return std::nullopt;
-  std::uint64_t bits = 0;
-  for (const auto byte : bytes) bits = (bits << 8) | byte;
-  return static_cast<std::int64_t>(bits ^ (std::uint64_t{1} << 63));
-}
-
-// Where a page ended. Text: "c" and the row's number, or "u", the time, a dash and the row's number.
-struct PageEnd {
-  std::int64_t updated_at = std::numeric_limits<std::int64_t>::min();
-  std::int64_t n = 0;
-};
-
-std::string cursor_of(CustomerSort sort, const PageEnd& end) {
-  if (sort == CustomerSort::created) return "c" + big_endian(end.n);
-  return "u" + big_endian(end.updated_at) + "-" + big_endian(end.n);
-}
-
-std::optional<PageEnd> page_end_of(CustomerSort sort, std::string_view cursor) {
-  PageEnd end;
-  if (cursor.empty()) return end;
-  const char letter = sort == CustomerSort::created ? 'c' : 'u';
-  const std::size_t length = sort == CustomerSort::created ? 17 : 34;
-  if (cursor.size() != length || cursor.front() != letter) return std::nullopt;
-  const auto n = from_big_endian(cursor.substr(length - 16));
-  if (!n) return std::nullopt;
-  end.n = *n;
-  if (sort == CustomerSort::created) return end;
-  const auto updated_at = from_big_endian(cursor.substr(1, 16));
-  if (!updated_at || cursor[17] != '-') return std::nullopt;
-  end.updated_at = *updated_at;
-  return end;
-}
 
 }  // namespace
 
