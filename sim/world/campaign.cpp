@@ -27,9 +27,13 @@ std::string Frugality::add(const Outcome& outcome) {
   Sum& sum = by_receivers_.at(outcome.receivers);
   sum.written += outcome.written;
   sum.sent += outcome.sent;
-  if (sum.written < kEnoughWritten || sent_per_written(outcome.receivers) <= kSentPerWritten) return "";
+  if (!is_judged(outcome.receivers) || sent_per_written(outcome.receivers) <= kSentPerWritten) return "";
   return "wasteful with " + std::to_string(outcome.receivers) + " receivers: " + std::to_string(sum.sent) + " sent for " +
          std::to_string(sum.written) + " written";
+}
+
+bool Frugality::is_judged(std::size_t receivers) const {
+  return by_receivers_.at(receivers).written >= kEnoughWritten;
 }
 
 double Frugality::sent_per_written(std::size_t receivers) const {

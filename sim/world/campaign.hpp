@@ -16,6 +16,7 @@ class Frugality {
   // Empty: frugal so far.
   [[nodiscard]] std::string add(const Outcome& outcome);
   [[nodiscard]] double sent_per_written(std::size_t receivers) const;
+  [[nodiscard]] bool is_judged(std::size_t receivers) const;  // enough was written to say anything
 
  private:
   struct Sum {

@@ -10,6 +10,7 @@ namespace tillgate::sim {
 struct Policy {
   // of a store
   bool trusts_puback = false;          // the broker's receipt is taken for head office's
+  bool trims_on_puback = false;        // rows that the broker has are gone
   bool ignores_own_digest = false;     // an ack is taken without comparing its digest with ours
   bool keeps_epoch = false;            // opening the database again draws no new epoch
   bool forgets_answers = false;        // the kept answers are gone after a restart
@@ -32,8 +33,9 @@ struct Canary {
   std::string_view name, what;
   bool Policy::*mistake;
 };
-inline constexpr std::array<Canary, 16> kCanaries{{
+inline constexpr std::array<Canary, 17> kCanaries{{
     {"puback", "takes a PUBACK for a receipt", &Policy::trusts_puback},
+    {"puback-trim", "trims its ledger on a PUBACK", &Policy::trims_on_puback},
     {"own-digest", "takes an ack without comparing its digest", &Policy::ignores_own_digest},
     {"same-epoch", "draws no epoch when opened again", &Policy::keeps_epoch},
     {"no-answers", "has forgotten its answers after a restart", &Policy::forgets_answers},

@@ -68,6 +68,7 @@ void Shop::open(std::optional<Epoch> epoch) {
 void Shop::begin(const Opened& opened) {
   path_ = opened.path;
   head_ = opened.head;
+  trimmed_ = std::min(trimmed_, head_.seq);
   tell("opens in epoch ", epoch(), " after row ", path_.current().after.seq, ", head ", head_.seq, ", cursor ",
        opened.cursor.seq);
   sender_.emplace(SenderStart{path_, head_, opened.cursor, opened.ho_epoch}, world_.limits);
@@ -145,6 +146,7 @@ void Shop::restore(std::size_t backup) {
   stop_process();
   disk_->cut();
   disk_->load(chosen.image);
+  trimmed_ = 0;  // they are in the backup
   lost_since_ = std::min(chosen.taken_at, lost_since_.value_or(chosen.taken_at));
   start();
 }
@@ -304,6 +306,7 @@ void Shop::check_cursor() {
 void Shop::perform(const sender::Read& read) {
   later(world_.stage.spread(milliseconds(5)), [this, read] {
     if (world_.stage.chance(world_.stage.faults.read_failure)) return step(sender::ReadFailed{});
+    if (read.after < trimmed_) return later(kRetry, [this] { step(sender::ReadFailed{}); });
     auto batch = disk_->read(read.after, read.changes_max, read.bytes_max);
     if (!survives(Await::read)) return;
     if (!batch) return later(kRetry, [this] { step(sender::ReadFailed{}); });
@@ -319,6 +322,8 @@ void Shop::perform(const sender::Publish& publish) {
   tell("sends ", header.epoch, " ", header.first, "..", header.last);
   world_.network.publish_batch(number_, store_, encode(publish.batch));
   if (!survives(Await::published)) return;
+  if (world_.stage.policy.trims_on_puback)
+    later(world_.stage.spread(milliseconds(5)), [this, last = header.last] { trimmed_ = std::max(trimmed_, last); });
   if (!world_.stage.policy.trusts_puback || !sender_->snapshot().ho_epoch) return;
   Ack ack{store_,
           header.epoch,

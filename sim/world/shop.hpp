@@ -111,6 +111,7 @@ class Shop {
   milliseconds clock_offset_{0};
   std::optional<Time> lies_since_;
   std::optional<Time> lost_since_;  // what the next open may miss
+  Seq trimmed_ = 0;                 // a canary's work: the rows up to here are gone from the disk
 
   // Of one life of the process.
   std::int64_t life_ = 0, session_ = 0, n_ = 0;

@@ -27,6 +27,7 @@ TEST(ReplicationSimulation, EveryRuleHoldsInEverySeed) {
   print(tally);
   // A world in which nothing happens proves nothing.
   if (seeds < 1'000) return;
+  for (const std::size_t receivers : {1U, 2U, 3U}) EXPECT_TRUE(tally.frugality.is_judged(receivers)) << receivers;
   const Outcome& sum = tally.sum;
   for (const auto figure :
        {sum.crashes, sum.awaits_cut, sum.lost_tails, sum.restores, sum.clones, sum.forks, sum.office_restores, sum.rewinds,

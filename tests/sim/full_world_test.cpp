@@ -21,6 +21,7 @@ TEST(FullWorld, EveryRuleHoldsWithTheRealStore) {
                                  << " prints its story";
   print(tally);
   if (seeds < 150) return;  // too few to have seen everything
+  for (const std::size_t receivers : {1U, 2U, 3U}) EXPECT_TRUE(tally.frugality.is_judged(receivers)) << receivers;
   const Outcome& sum = tally.sum;
   for (const auto figure : {sum.crashes, sum.awaits_cut, sum.commits_cut, sum.lost_tails, sum.restores, sum.clones, sum.forks,
                             sum.office_restores, sum.rewinds, sum.partitions, sum.full_disks, sum.clock_jumps, sum.repeats})
@@ -37,11 +38,8 @@ TEST(FullWorld, ASeedReplaysExactly) {
   }
 }
 
-// Those in which the store has a part; what concerns the network and head office alone is the same code over either disk.
-TEST(FullWorld, EveryMistakePlantedInTheStoreIsCaught) {
-  for (const char* name :
-       {"puback", "own-digest", "same-epoch", "no-answers", "drawn-ids", "early-answer", "early-ack", "same-ho-epoch"}) {
-    const Canary& canary = *canary_named(name);
+TEST(FullWorld, EveryPlantedMistakeIsCaught) {
+  for (const Canary& canary : kCanaries) {
     Policy policy;
     policy.*canary.mistake = true;
     const Tally tally = campaign(150, policy, make_store_disk);

@@ -247,16 +247,16 @@ TEST_P(Scenario, EveryReceiverHearsAStatusAndWhatWasRetained) {
 }
 
 TEST_P(Scenario, APubackIsNoReceipt) {
-  holds_and_matters(
-      [](World& world) -> std::string {
-        write(world, 0, 2);
-        world.pass(seconds(3));
-        world.stage().faults.loss = 1'000;
-        write(world, 0, 4);
-        world.pass(seconds(3));
-        return "";
-      },
-      &Policy::trusts_puback);
+  const Play lost_behind_the_broker = [](World& world) -> std::string {
+    write(world, 0, 2);
+    world.pass(seconds(3));
+    world.stage().faults.loss = 1'000;
+    write(world, 0, 4);
+    world.pass(seconds(3));
+    return "";
+  };
+  holds_and_matters(lost_behind_the_broker, &Policy::trusts_puback);
+  holds_and_matters(lost_behind_the_broker, &Policy::trims_on_puback);
 }
 
 TEST_P(Scenario, AnAckComesAfterTheCommit) {
