@@ -28,6 +28,7 @@ using yaml::Place;
 constexpr std::size_t file_bytes_max = 256 * 1024;
 constexpr std::size_t depth_max = 16;
 constexpr std::size_t nodes_max = 20'000;
+constexpr std::size_t yaml_message_bytes_max = 200;
 
 // --- before parsing: what no configuration needs, and what a parser may read in its own way
 
@@ -265,7 +266,9 @@ void parse(Document& document, std::string_view text) {
   } catch (const Stop&) {
     document.faults.raise();
   } catch (const YAML::Exception& error) {
-    document.faults.add(builder.place_of(error.mark), {}, "not valid YAML: " + error.msg);
+    std::string sentence = "not valid YAML: ";
+    utf8::append_printable(sentence, error.msg, false, yaml_message_bytes_max);  // it quotes single bytes of the file
+    document.faults.add(builder.place_of(error.mark), {}, sentence);
     document.faults.raise();
   }
   if (!builder.has_document() || document.root.kind == Node::Kind::null) {
