@@ -17,7 +17,7 @@ bench:  ## figures beside those of others (ONLY=name,name ROUNDS=5 SEED=n); some
 torture: ## power cuts below the real tillgated on ext4, simulations for longer (HOURS=0.5 CUTS=200 SEED=n); as root
 	@scripts/torture
 
-fuzz:   ## libFuzzer on the readers of foreign bytes (TARGET=codec|patch|order|http_head|config FOR=60)
+fuzz:   ## libFuzzer on the readers of foreign bytes (TARGET=one of those in scripts/fuzz, FOR=60)
 	@scripts/fuzz
 
 build:  ## the release build, in build/release
