@@ -11,7 +11,7 @@ namespace tillgate {
 // Members of the payload's object, which the caller has begun and will end. A leaf names its version only where it differs from
 // the change's.
 void write_members(JsonWriter& json, const ChangeSet& changes, const Version& change_version);
-// Takes its members from `reader`; what is left is the caller's to judge.
+// Takes its members from `reader`, from which the caller has taken its own: what is left then is from the future.
 [[nodiscard]] Result<ChangeSet> read_change_set(JsonReader& reader, const Version& change_version);
 
 }  // namespace tillgate

@@ -51,6 +51,7 @@ TEST(Payload, FromTheFutureIsUnsupportedNotInvalid) {
   const std::string line = encode(payload_of_everything(), at(9));
   for (const auto& text :
        {with(line, R"("phone":)", R"("fax":)"), with(line, R"("salt":)", R"("pepper":1,"salt":)"),
+        with(line, R"("versions":{)", R"("stamps":{"gold":1},"versions":{"stamps.gold":"0000000000000001@pos:a",)"),
         with(line, R"("sms":{)", R"("post":{)"), with(line, R"({"granted":false)", R"({"granted":false,"how":"paper")")}) {
     const auto read = decode_payload(text, envelope_at(at(9)));
     ASSERT_FALSE(read) << text;
