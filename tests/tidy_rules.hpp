@@ -170,7 +170,7 @@ inline const std::vector<Door>& doors() {
       {"(pqxx|libpq|postgres).*", "headoffice/database\\.cpp"},
       {"sodium.*", "core/bytes\\.cpp|store/seal\\.cpp"},
       {"systemd/.*", "service/watchdog\\.cpp"},
-      {"unicode/.*", "core/(customer|typed_text)\\.cpp"},
+      {"unicode/.*", "core/(customer|fold|typed_text)\\.cpp"},
       {"(zstd|zdict).*", "core/codec\\.cpp"},
       {"tl/.*", "core/result\\.hpp"},
       {"CLI/.*", "tillgatectl/.*|headoffice/cli\\.cpp"},
