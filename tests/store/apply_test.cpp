@@ -338,7 +338,8 @@ TEST(Sealer, OpensOnlyWhatWasSealedForThisRecordAndField) {
     EXPECT_FALSE(sealer.open(one, Field::licence_number, sealed.substr(0, i)).has_value()) << i;
   }
   // libsodium reads the byte 0xdf as '_'.
-  std::string spelled = sealer.seal(one, Field::licence_number, "AB1234", {0xff, 0xff, 0xff});
+  const std::array<std::uint8_t, 24> high{0xff, 0xff, 0xff};
+  std::string spelled = sealer.seal(one, Field::licence_number, "AB1234", high);
   ASSERT_EQ(spelled.substr(0, 10), "s1.k1.____");
   spelled[6] = static_cast<char>(0xdf);
   EXPECT_FALSE(sealer.open(one, Field::licence_number, spelled).has_value());
