@@ -81,7 +81,7 @@ class Row {
   [[nodiscard]] std::string text_or(std::size_t column, std::string_view fallback) const;
   [[nodiscard]] std::int64_t integer(std::size_t column) const;
   [[nodiscard]] bool flag(std::size_t column) const;
-  [[nodiscard]] Digest digest(std::size_t column) const;     // bytea
+  [[nodiscard]] Digest digest(std::size_t column) const;      // bytea
   [[nodiscard]] std::string bytes(std::size_t column) const;  // bytea of any length
   [[nodiscard]] Uuid uuid(std::size_t column) const;
   // From a bigint of milliseconds: the statements say (extract(epoch from x) * 1000)::bigint.

@@ -196,8 +196,7 @@ Result<> write_changes(Transaction& tx, const Target& to, std::int64_t skip, Pas
   const auto write = pass == Pass::together ? write_run : write_one_by_one;
   if (auto written = write(tx, to, run, tally); !written) return written;
   tx.tell(kMoveCursor, Params().add(to.epoch_id).add(header.last).add(header.digest).add(now));
-  tx.tell(kHeardFrom,
-          Params().add(to.store_id).add(now).add(header.epoch).add(header.last).add(last_recorded_at(to.in, run)));
+  tx.tell(kHeardFrom, Params().add(to.store_id).add(now).add(header.epoch).add(header.last).add(last_recorded_at(to.in, run)));
   return {};
 }
 

@@ -88,7 +88,8 @@ Result<bool> try_row(Transaction& tx, const Row& row, const OfficeNow& office) {
   if (done.error().code != Errc::invalid) return fail(done.error());
   const std::string why = refusal_in_words(done.error());
   tx.tell(kRefuse, Params().add(row.integer(0)).add(seq).add(why));
-  record_incident(tx, row.integer(9), Incident::parked, epoch, seq, std::string(name_of(Park::refused)) + ": " + why, office.now);
+  record_incident(tx, row.integer(9), Incident::parked, epoch, seq, std::string(name_of(Park::refused)) + ": " + why,
+                  office.now);
   return false;
 }
 

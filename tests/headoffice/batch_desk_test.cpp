@@ -19,7 +19,9 @@ struct Bench {
   Database1 database;
   Metrics metrics;
   IntakeCounters counters{metrics};
-  OfficeDatabase office{Postgres::instance().conninfo(database.name), milliseconds(20), milliseconds(100),
+  OfficeDatabase office{Postgres::instance().conninfo(database.name),
+                        milliseconds(20),
+                        milliseconds(100),
                         {[](bool) {}, [](const std::string&) {}}};
   std::vector<Ack> acks;
   BatchDesk desk{office, counters, {}, [this](const OrgId&, const Ack& ack) { acks.push_back(ack); }};
@@ -46,7 +48,8 @@ TEST(BatchDesk, WhatWaitsTogetherIsCommittedTogetherAndAckedBatchByBatch) {
 
 TEST(BatchDesk, OneThatIsRefusedCostsTheOthersNothing) {
   Bench bench;
-  (void)Postgres::instance().sql(bench.database.name, "ALTER TABLE hq.customer_state ADD CHECK (fields->>'first_name' <> 'Eve')");
+  (void)Postgres::instance().sql(bench.database.name,
+                                 "ALTER TABLE hq.customer_state ADD CHECK (fields->>'first_name' <> 'Eve')");
   const VirtualStore one = store_with(2, "store-1"), two = store_with(1, "store-2", "Eve"), three = store_with(1, "store-3");
   bench.take_in({{&one, one.all()}, {&two, two.all()}, {&three, three.all()}});
   ASSERT_EQ(bench.acks.size(), 3u);

@@ -64,7 +64,8 @@ void expect_parked_and_gone_on(const std::string& planted, const std::string& st
   ASSERT_TRUE(eventually([&] { return office.has_acked(store.head()); }, std::chrono::seconds(10))) << office.metrics();
 
   EXPECT_EQ(database.value("SELECT count(*) FROM hq.changes WHERE state = 'applied'"), std::to_string(kRows - 1));
-  EXPECT_EQ(database.value("SELECT seq FROM hq.changes WHERE state = 'parked' AND park_code = 'refused'"), std::to_string(kRefused));
+  EXPECT_EQ(database.value("SELECT seq FROM hq.changes WHERE state = 'parked' AND park_code = 'refused'"),
+            std::to_string(kRefused));
   EXPECT_NE(database.value("SELECT park_reason FROM hq.changes WHERE state = 'parked'").find(state), std::string::npos);
   EXPECT_EQ(database.value("SELECT count(*) FROM hq.customers"), std::to_string(kRows - 1));
   EXPECT_EQ(database.value("SELECT count(*) FROM hq.incidents WHERE kind = 'parked' AND detail LIKE 'refused: %'"), "1");
@@ -132,7 +133,8 @@ TEST(Refusal, WhatIsRefusedAgainHoldsUpNoOtherParkedChangeAndIsAppliedOnceItIsTa
   (void)desk.sql("ALTER TABLE hq.customer_state ADD CONSTRAINT planted CHECK (fields->>'first_name' <> 'Zq7canary')");
   const Unparking unpark_page{desk};
   EXPECT_EQ(unpark_page().applied, kRows - 1);
-  EXPECT_EQ(desk.value("SELECT string_agg(seq::text, ' ') FROM hq.changes WHERE park_code = 'refused'"), std::to_string(kRefused));
+  EXPECT_EQ(desk.value("SELECT string_agg(seq::text, ' ') FROM hq.changes WHERE park_code = 'refused'"),
+            std::to_string(kRefused));
   EXPECT_EQ(desk.incidents("parked"), "1");
   EXPECT_EQ(unpark_page().applied, 0);
 
@@ -153,8 +155,9 @@ TEST(Refusal, AChangeKeptAsBytesIsAppliedFromThemAndThenReadsLikeAnyOther) {
 
   Desk calm;
   calm.take(store, store.all());
-  const std::string rows = "SELECT seq, change_id, key, kind, version, source, recorded_at, envelope, payload, payload_hash, "
-                           "digest, state, park_code, refused_lines, payload_json FROM hq.change_log ORDER BY seq";
+  const std::string rows =
+      "SELECT seq, change_id, key, kind, version, source, recorded_at, envelope, payload, payload_hash, "
+      "digest, state, park_code, refused_lines, payload_json FROM hq.change_log ORDER BY seq";
   EXPECT_EQ(desk.sql(rows), calm.sql(rows));
   const std::string states = "SELECT id, state, digest FROM hq.customer_state ORDER BY id";
   EXPECT_EQ(desk.sql(states), calm.sql(states));
@@ -167,7 +170,8 @@ TEST(Refusal, OneByOneGivesWhatTogetherGives) {
   VirtualStore::Oddity same;
   same.change_id = store.row(1).change_id;
   store.write(twice, {{Field::last_name, "Byron"}}, same);
-  const Receipt fast = together.take(store, store.all()), slow = one_by_one.take(store, store.all(), Look::last, Pass::one_by_one);
+  const Receipt fast = together.take(store, store.all()),
+                slow = one_by_one.take(store, store.all(), Look::last, Pass::one_by_one);
   EXPECT_EQ(fast.applied, slow.applied);
   EXPECT_EQ(fast.known_ids, slow.known_ids);
   EXPECT_EQ(slow.known_ids, 1);
