@@ -32,7 +32,7 @@ struct Bench {
     for (const auto& [store, batch] : batches) in.push_back(checked(store->key(), batch));
     desk.take_in(std::move(in));
   }
-  [[nodiscard]] std::string transactions() const { return database.value("SELECT count(DISTINCT xmin) FROM hq.change_log"); }
+  [[nodiscard]] std::string transactions() const { return database.value("SELECT count(DISTINCT xmin::text) FROM hq.change_log"); }
 };
 
 TEST(BatchDesk, WhatWaitsTogetherIsCommittedTogetherAndAckedBatchByBatch) {
