@@ -11,7 +11,7 @@ namespace {
 
 using sim::Bytes;
 
-constexpr std::size_t kPage = 4096, kHeader = 32, kFrame = 24 + kPage;
+constexpr std::size_t kPage = kPageBytes, kHeader = 32, kFrame = 24 + kPage;
 const std::string kWal = "tillgate.db-wal", kDatabase = "tillgate.db";
 
 // A log of some transactions, as the real store writes it, and the disk it lies on.
@@ -23,7 +23,8 @@ struct Log {
   Log() {
     auto database = sim::testing::open(machine);
     for (int i = 0; i < 12; ++i)
-      (void)sim::testing::commit(*database, sim::testing::create("N" + std::to_string(i), sim::testing::key_of(std::to_string(i))));
+      (void)sim::testing::commit(*database,
+                                 sim::testing::create("N" + std::to_string(i), sim::testing::key_of(std::to_string(i))));
     bytes = machine.disk.image().at(kWal);
     for (std::size_t i = 0; i < frames(); ++i) {
       const auto mark = bytes.begin() + static_cast<std::ptrdiff_t>(kHeader + i * kFrame + 4);
@@ -74,7 +75,8 @@ TEST(WalScan, WhateverAPowerCutLeavesOfTheLastTransactionIsNoDamage) {
     Bytes bytes = log.bytes;
     for (std::size_t at = begin; at < bytes.size();) {
       const std::size_t next = std::min(bytes.size(), (at / 512 + 1) * 512);
-      if (random.below(2) == 0) std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.begin() + static_cast<std::ptrdiff_t>(next), 0);
+      if (random.below(2) == 0)
+        std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.begin() + static_cast<std::ptrdiff_t>(next), 0);
       at = next;
     }
     if (random.below(4) == 0) bytes.resize(begin + random.below(bytes.size() - begin));
