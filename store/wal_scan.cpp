@@ -58,7 +58,8 @@ void WalScan::read_header(std::span<const std::uint8_t> header) {
   const Sum computed = sum({0, 0}, header.first(24));
   previous_ = {computed, computed, false, false};
   std::copy_n(header.begin() + 16, salts_.size(), salts_.begin());
-  const bool is_sound = (big_endian(header, 0) & ~1U) == kMagic && computed == Sum{big_endian(header, 24), big_endian(header, 28)};
+  const bool is_sound =
+      (big_endian(header, 0) & ~1U) == kMagic && computed == Sum{big_endian(header, 24), big_endian(header, 28)};
   if (is_sound) {
     // Of another version or page size: SQLite has its own word for that.
     is_foreign_ = big_endian(header, 4) != kVersion || big_endian(header, 8) != page_bytes_;

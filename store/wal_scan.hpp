@@ -1,11 +1,12 @@
-// WalScan: tells a damaged write-ahead log from one that a power cut left unfinished. SQLite does not: to it the log ends at the
-// first frame whose checksum fails, so one flipped bit in the middle would silently drop every transaction behind it, although
-// each of them was flushed and answered 2xx.
+// WalScan: tells a damaged write-ahead log from one that a power cut left unfinished. SQLite does not: to it the log ends at
+// the first frame whose checksum fails, so one flipped bit in the middle would silently drop every transaction behind it,
+// although each of them was flushed and answered 2xx.
 //
-// What a power cut can leave. A transaction's frames end with a commit frame and are flushed before the next transaction writes
-// anything, so at most the last one is unflushed: torn frames, and behind them its other frames or older ones. Frames are chained
-// by checksums. So a frame that continues the chain behind a commit frame proves that this commit was flushed; seen behind a bad
-// frame, it proves that the bad frame was flushed too and is damage. Sectors of 512 bytes are taken to be written whole or not.
+// What a power cut can leave. A transaction's frames end with a commit frame and are flushed before the next transaction
+// writes anything, so at most the last one is unflushed: torn frames, and behind them its other frames or older ones. Frames
+// are chained by checksums. So a frame that continues the chain behind a commit frame proves that this commit was flushed;
+// seen behind a bad frame, it proves that the bad frame was flushed too and is damage. Sectors of 512 bytes are taken to be
+// written whole or not.
 //
 // What it cannot tell: damage in the last transaction of the log looks like a torn one, and so does the one before where the
 // commit mark itself was hit. Then exactly those are missing and nothing else is wrong; head office, if it had them, says so.
