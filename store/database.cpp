@@ -17,8 +17,9 @@ namespace {
 // still a time that lags and cannot lead.
 constexpr Timestamp kNotBefore = timestamp_from_ms(1'767'225'600'000);
 constexpr Seq kTailRowsChecked = 1000;
-// Above this a full structure check would keep the store from serving for too long; row checksums still guard every read.
-constexpr std::int64_t kQuickCheckBytesMax = std::int64_t{256} << 20;
+// Above these the check of indexes, then that of structure, would keep the store from serving for too long; row checksums still
+// guard every read, and the weekly scrub reads the rest.
+constexpr std::int64_t kIndexCheckBytesMax = std::int64_t{64} << 20, kQuickCheckBytesMax = std::int64_t{256} << 20;
 
 struct Loaded {
   Writer::Start start;
@@ -30,11 +31,13 @@ Result<> check_file(Connection& db, bool was_clean_stop, Seq head) {
   auto bytes = db.database_bytes();
   if (!bytes) return fail(bytes.error());
   if (!was_clean_stop && *bytes <= kQuickCheckBytesMax) {
-    auto found = db.text_of("PRAGMA quick_check(1)");
+    auto found = db.text_of(*bytes <= kIndexCheckBytesMax ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)");
     if (!found) return fail(found.error());
-    if (*found != "ok") return fail(Errc::corrupt, "the database file is damaged", "quick_check: " + *found);
+    if (*found != "ok") return fail(Errc::corrupt, "the database file is damaged", *found);
   }
-  return verify_chain(db, std::max<Seq>(0, head - kTailRowsChecked));
+  const Seq after = std::max<Seq>(0, head - kTailRowsChecked);
+  if (auto sound = verify_chain(db, after); !sound) return sound;
+  return verify_ids(db, after);
 }
 
 // Reads where the last life ended, checks it, and begins a new one: durable before anything else is done.
@@ -100,7 +103,8 @@ Result<> StoreDatabase::open_for_writing() {
     if (!lock) return fail(lock.error());
     lock_.emplace(std::move(*lock));
     if (is_orphaned_log(file))
-      return fail(Errc::corrupt, "the database is gone, but its log is there: opening it would delete changes that were accepted",
+      return fail(Errc::corrupt,
+                  "the database is gone, but its log is there: opening it would delete changes that were accepted",
                   file.string() + "-wal");
   }
   const ConnectionOptions connection{file.string(), options_.vfs, false, kApplicationId};

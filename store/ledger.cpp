@@ -269,6 +269,19 @@ Result<> verify_chain(Connection& db, Seq after) {
   }
 }
 
+Result<> verify_ids(Connection& db, Seq after) {
+  auto lost = db.prepare(
+                    "SELECT seq FROM ledger l WHERE seq > ?1"
+                    " AND NOT EXISTS (SELECT 1 FROM ids i WHERE i.id = l.change_id AND i.seq = l.seq)"
+                    " UNION ALL SELECT n FROM customers c WHERE n > ?1"
+                    " AND NOT EXISTS (SELECT 1 FROM ids i WHERE i.id = c.id AND i.seq = c.n) LIMIT 1")
+                  .with(after);
+  auto has = lost.step();
+  if (!has) return fail(has.error());
+  if (*has) return fail(damaged(lost.integer(0), "is not found by its id"));
+  return {};
+}
+
 Result<std::optional<LedgerChange>> change_at(Connection& db, Seq seq) {
   auto row = db.prepare("SELECT prior, envelope, payload, payload_hash FROM ledger WHERE seq = ?").with(seq);
   auto has = row.step();

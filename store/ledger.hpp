@@ -83,6 +83,10 @@ struct LedgerEnd {
 // Errc::corrupt names the first row that is not what we wrote.
 [[nodiscard]] Result<> verify_chain(Connection& db, Seq after);
 
+// The changes after row `after`, and the records that they created, are found by their ids: an id that is not would make a repeat a
+// second effect. Errc::corrupt names a row whose id is lost.
+[[nodiscard]] Result<> verify_ids(Connection& db, Seq after);
+
 // What a change needs to be merged again.
 struct LedgerChange {
   Seq seq = 0, prior = 0;
