@@ -41,6 +41,16 @@ Result<std::optional<Answer>> find_answer(Transaction& transaction, const Change
   return std::optional<Answer>();
 }
 
+Result<std::optional<Answer>> answer_at(Connection& db, std::int64_t n) {
+  auto row = db.prepare("SELECT key, customer, seq, created_at, row_check FROM answers WHERE n = ?").with(n);
+  auto has = row.step();
+  if (!has) return fail(has.error());
+  if (!*has) return std::optional<Answer>();
+  auto read = answer_in(row);
+  if (!read) return fail(read.error());
+  return std::optional<Answer>(*read);
+}
+
 Result<> keep_answer(Transaction& transaction, const Answer& answer) {
   return transaction.db()
       .prepare("INSERT INTO answers (key, customer, seq, created_at, row_check) VALUES (?, ?, ?, ?, ?)")

@@ -22,6 +22,8 @@ struct Answer {
 // The answer kept for the key that `of` stands for, whatever the request was. Answers made before `expired_before` count as
 // gone; one that is met is deleted.
 [[nodiscard]] Result<std::optional<Answer>> find_answer(Transaction& transaction, const ChangeId& of, Timestamp expired_before);
+// The row of that number, compared with its checksum.
+[[nodiscard]] Result<std::optional<Answer>> answer_at(Connection& db, std::int64_t n);
 [[nodiscard]] Result<> keep_answer(Transaction& transaction, const Answer& answer);
 // Deletes what is older than `expired_before` among the `rows_max` oldest.
 [[nodiscard]] Result<> forget_answers(Transaction& transaction, Timestamp expired_before, std::int64_t rows_max);

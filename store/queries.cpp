@@ -8,6 +8,7 @@
 #include "store/ledger.hpp"
 #include "store/page_end.hpp"
 #include "store/record.hpp"
+#include "store/scrub.hpp"
 #include "store/sqlite.hpp"
 #include "store/state.hpp"
 
@@ -168,6 +169,10 @@ Result<ReadFigures::Answer> Queries::run(const ReadFigures&) {
   auto bytes = db_.database_bytes();
   if (!bytes) return fail(bytes.error());
   return StoreFigures{end->customers, end->head.seq, *bytes, db_.wal_bytes(), end->head};
+}
+
+Result<ScrubStep::Answer> Queries::run(const ScrubStep& query) {
+  return query.scrub->step(db_);
 }
 
 Result<Ping::Answer> Queries::run(const Ping&) {

@@ -2,6 +2,7 @@
 // Thread: one Queries per reader thread.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -74,6 +75,13 @@ struct ReadFigures {
   using Answer = StoreFigures;  // kept incrementally; scans nothing
 };
 
+class Scrub;  // store/scrub.hpp
+// The next step of a scrub: true, it was the last one. One step at a time.
+struct ScrubStep {
+  using Answer = bool;
+  std::shared_ptr<Scrub> scrub;
+};
+
 struct Ping {  // for the watchdog: the reader is alive
   using Answer = bool;
 };
@@ -89,6 +97,7 @@ class Queries {
   [[nodiscard]] Result<DigestAt::Answer> run(const DigestAt& query);
   [[nodiscard]] Result<ReadFeed::Answer> run(const ReadFeed& query);
   [[nodiscard]] Result<ReadFigures::Answer> run(const ReadFigures& query);
+  [[nodiscard]] Result<ScrubStep::Answer> run(const ScrubStep& query);
   [[nodiscard]] Result<Ping::Answer> run(const Ping& query);
 
  private:
