@@ -56,7 +56,7 @@ void PowerLab::live() {
   asked_ = 0;
   customers_.clear();
   machine_.emplace(random_.next());
-  machine_->options.wal_pages_max = 60;  // small, so that a short life sees checkpoints and a WAL begun anew
+  machine_->options.wal_pages_max = options_.wal_pages_max;
   if (options_.on_options) options_.on_options(machine_->options);
   oracle_.emplace();
   machine_->disk.watch([this](DiskCall, const std::string&) { take_cuts(); });
