@@ -29,6 +29,8 @@ json::array alarms_of(const Gateway& gateway) {
   if (gateway.mode == Mode::disk_full) alarms.emplace_back("the disk is full: nothing can be written until there is room");
   for (const auto& name : gateway.set_aside)
     alarms.emplace_back("a damaged database was set aside as " + name + ": changes in it may be nowhere else. Save it elsewhere, then remove it and restart tillgated");
+  if (gateway.scrub.last && gateway.scrub.last->found > 0)
+    alarms.emplace_back("the last full check found damage in " + std::to_string(gateway.scrub.last->found) + " places (tillgatectl scrub --last): replace the storage device");
   const auto storage = gateway.store.counters();
   if (storage.is_above_90_percent)
     alarms.emplace_back("storage is 90 % full: writes will soon be refused");
@@ -80,6 +82,10 @@ awaitable<HttpResponse> status(Gateway& gateway) {
   storage["database_bytes"] = (*figures)->database_bytes;
   storage["wal_bytes"] = (*figures)->wal_bytes;
   storage["max_bytes"] = gateway.config.storage.max_bytes;
+  const auto& scrub = gateway.scrub;
+  storage["scrub"] = {{"is_running", scrub.is_running},
+                      {"finished_at", scrub.last ? json::value(json::string(to_text(scrub.last->finished_at))) : json::value(nullptr)},
+                      {"found", scrub.last ? scrub.last->found : 0}};
   body["storage"] = std::move(storage);
   body["clock"] = {{"state", link.is_clock_confirmed ? "confirmed" : "unconfirmed"}};
   body["alarms"] = alarms_of(gateway);

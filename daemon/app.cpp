@@ -16,6 +16,7 @@
 #include "daemon/gateway.hpp"
 #include "daemon/gateway_metrics.hpp"
 #include "daemon/replication.hpp"
+#include "daemon/scrubbing.hpp"
 #include "daemon/secrets.hpp"
 #include "daemon/storage_faults.hpp"
 #include "daemon/terminal_api.hpp"
@@ -165,6 +166,7 @@ struct App::Parts {
     });
     add_terminal_api(router, *gateway);
     add_admin_api(router, *gateway);
+    add_scrub_api(router, *gateway, *scrubbing);
     HttpListen plain;
     plain.address = config.http.listen;
     plain.port = config.http.port;
@@ -225,6 +227,7 @@ struct App::Parts {
       server->stop(kDrainDeadline, [this, left] {
         if (--*left > 0) return;
         if (replication) replication->stop();
+        scrubbing->stop();
         beat_timer.cancel();
         room_timer.cancel();
         signals.cancel();
@@ -240,6 +243,7 @@ struct App::Parts {
     add_gateway_metrics(metrics, *gateway);
     gateway->link.is_configured = !config.uplink.host.empty();
     gateway->link.head = store->opened().head.seq;
+    scrubbing.emplace(io, *gateway);
     listen();
     if (!gateway->link.is_configured) {
       log::warn("link", "no head office is configured (uplink.host is empty): every change stays in this store only");
@@ -260,7 +264,9 @@ struct App::Parts {
     if (mode == Mode::disk_full) look_for_room();
     read_cursor();
     beat();
+    scrubbing->start();
     io.run();
+    scrubbing.reset();
     replication.reset();
     servers.clear();
     store.reset();  // commits and answers what was accepted
@@ -285,6 +291,7 @@ struct App::Parts {
   std::unique_ptr<Store> store;
   std::optional<Gateway> gateway;
   std::optional<Replication> replication;
+  std::optional<Scrubbing> scrubbing;
   std::vector<std::unique_ptr<HttpServer>> servers;
   asio::signal_set signals;
   asio::steady_timer beat_timer, room_timer;

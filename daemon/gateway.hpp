@@ -34,6 +34,20 @@ struct LinkState {
   bool is_clock_confirmed = false;
 };
 
+// What a full check of the database found (store/scrub.hpp).
+struct ScrubResult {
+  Timestamp finished_at;
+  std::int64_t changes = 0, customers = 0, answers = 0, found = 0, skipped = 0;
+  bool is_structure_checked = false;
+  std::vector<std::string> findings;
+};
+struct ScrubState {
+  bool is_running = false;
+  std::string at;
+  std::int64_t rows_read = 0;
+  std::optional<ScrubResult> last;
+};
+
 struct Gateway {
   const Config& config;
   Store& store;
@@ -47,6 +61,7 @@ struct Gateway {
   bool is_ready = false;
   bool is_stopping = false;
   LinkState link;
+  ScrubState scrub{};
 };
 
 }  // namespace tillgate

@@ -39,6 +39,12 @@ void add_gateway_metrics(Metrics& metrics, Gateway& gateway) {
                      [&gateway] { return static_cast<double>(gateway.store.counters().wal_bytes); });
   metrics.gauge_from("tillgate_store_database_bytes", "Size of the database file.",
                      [&gateway] { return static_cast<double>(gateway.store.counters().database_bytes); });
+
+  metrics.gauge_from("tillgate_scrub_findings", "Damage found by the last full check of the database.",
+                     [&gateway] { return gateway.scrub.last ? static_cast<double>(gateway.scrub.last->found) : 0.0; });
+  metrics.gauge_from("tillgate_scrub_finished_timestamp_seconds", "When the last full check of the database ended; 0: none yet.", [&gateway] {
+    return gateway.scrub.last ? static_cast<double>(ms_of(gateway.scrub.last->finished_at)) / 1000.0 : 0.0;
+  });
 }
 
 }  // namespace tillgate

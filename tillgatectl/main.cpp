@@ -22,6 +22,8 @@ using namespace tillgate;
 
 constexpr int kExitUnreachable = 69;  // EX_UNAVAILABLE: the daemon does not answer
 constexpr int kExitRefused = 77;      // EX_NOPERM, or any other answer that is not 200
+constexpr int kExitDamage = 1;        // a scrub found something
+constexpr milliseconds kScrubEvery{200};
 constexpr seconds kDeadline{5};
 constexpr seconds kWatchEvery{2};
 
@@ -76,6 +78,39 @@ int show(const Options& options, const std::string& path, const Render& render) 
   }
 }
 
+// Starts a full check, or joins the one that runs, and waits for its end.
+int scrub(const Options& options, bool is_last_only) {
+  HttpEndpoint endpoint;
+  endpoint.unix_path = options.socket;
+  HttpRequest request;
+  request.target = "/api/v1/scrub";
+  bool has_begun = is_last_only;
+  for (;;) {
+    request.method = has_begun ? "GET" : "POST";
+    auto response = http_call_blocking(endpoint, request, kDeadline);
+    if (!response) return print_error(response.error(), options);
+    boost::json::error_code error;
+    const auto value = boost::json::parse(response->body, error);
+    if ((response->status != 200 && response->status != 202) || error) {
+      std::fprintf(stderr, "tillgatectl: the gateway answered %d: %s\n", response->status, response->body.c_str());
+      return kExitRefused;
+    }
+    has_begun = true;
+    const bool is_running = is_scrub_running(value);
+    if (is_running && !is_last_only) {
+      if (isatty(STDERR_FILENO) == 1) std::fprintf(stderr, "\r%s\033[K", scrub_progress(value).c_str());
+      std::this_thread::sleep_for(kScrubEvery);
+      continue;
+    }
+    if (isatty(STDERR_FILENO) == 1) std::fputs("\r\033[K", stderr);
+    if (options.json)
+      std::printf("%s\n", response->body.c_str());
+    else
+      std::fputs(render_scrub(value, Style{isatty(STDOUT_FILENO) == 1}).c_str(), stdout);
+    return scrub_found(value) == 0 ? 0 : kExitDamage;
+  }
+}
+
 std::string random_hex() {
   std::array<std::uint8_t, 32> bytes{};
   fill_random(bytes);
@@ -95,7 +130,7 @@ int main(int argc, char** argv) {
   CLI::App app{"tillgatectl - ask the gateway of this store"};
   app.set_version_flag("--version", std::string("tillgatectl ") + TILLGATE_VERSION);
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 done; 69 the daemon does not answer; 77 it refused; others: wrong arguments.");
+  app.footer("Exit codes: 0 done; 1 scrub found damage; 69 the daemon does not answer; 77 it refused; others: wrong arguments.");
   Options options;
   app.add_option("--socket", options.socket, "admin socket of tillgated")->capture_default_str();
 
@@ -105,12 +140,17 @@ int main(int argc, char** argv) {
   auto* queue = app.add_subcommand("queue", "what waits for whom, how old, how fast it drains");
   queue->add_flag("--json", options.json, "the daemon's answer as JSON");
   queue->add_flag("--watch", options.watch, "again every 2 s until Ctrl-C");
+  bool is_last_only = false;
+  auto* check = app.add_subcommand("scrub", "read everything in the database and compare it with its checksums");
+  check->add_flag("--json", options.json, "the daemon's answer as JSON");
+  check->add_flag("--last", is_last_only, "what the last one found; starts none");
   auto* token = app.add_subcommand("token", "make a new terminal token and its hash (offline)");
   auto* key = app.add_subcommand("key", "make a new key for pii-key or index-key (offline)");
   CLI11_PARSE(app, argc, argv);
 
   if (status->parsed()) return show(options, "/api/v1/status", render_status);
   if (queue->parsed()) return show(options, "/api/v1/queue", render_queue);
+  if (check->parsed()) return scrub(options, is_last_only);
   if (token->parsed()) return print_token();
   if (key->parsed()) return std::printf("%s\n", random_hex().c_str()), 0;
   return 0;

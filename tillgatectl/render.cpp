@@ -109,6 +109,38 @@ std::string render_queue(const json::value& queue, Style style) {
   return out;
 }
 
+bool is_scrub_running(const json::value& scrub) {
+  const auto* running = find(scrub, "/is_running");
+  return running != nullptr && running->is_bool() && running->as_bool();
+}
+
+std::string scrub_progress(const json::value& scrub) {
+  return text_at(scrub, "/at") + ", " + human_count(static_cast<std::int64_t>(number_at(scrub, "/rows_read"))) + " rows read";
+}
+
+std::int64_t scrub_found(const json::value& scrub) {
+  return static_cast<std::int64_t>(number_at(scrub, "/last/found"));
+}
+
+std::string render_scrub(const json::value& scrub, Style style) {
+  if (!has_number(scrub, "/last/found")) return "No full check has been made yet.\n";
+  const auto count = [&](const char* pointer) { return human_count(static_cast<std::int64_t>(number_at(scrub, pointer))); };
+  const std::int64_t found = scrub_found(scrub);
+  std::string out = line("Checked", text_at(scrub, "/last/finished_at") + ": " + count("/last/changes") + " changes, " +
+                                        count("/last/customers") + " customers, " + count("/last/answers") + " kept answers");
+  const auto* structure = find(scrub, "/last/is_structure_checked");
+  if (structure != nullptr && structure->is_bool() && !structure->as_bool())
+    out += line("", quiet("each row and its indexes; not the file's structure, which is too large for one piece", style));
+  if (number_at(scrub, "/last/skipped") > 0) out += line("", count("/last/skipped") + " records have too many changes to be read in one step");
+  if (found == 0) return out + line("Found", good("nothing: everything is as it was written", style));
+  out += line("Found", bad(human_count(found) + (found == 1 ? " damaged place" : " damaged places"), style));
+  const auto* findings = find(scrub, "/last/findings");
+  if (findings != nullptr && findings->is_array())
+    for (const auto& finding : findings->as_array())
+      if (finding.is_string()) out += line("", std::string(finding.as_string()));
+  return out;
+}
+
 std::string human_duration(double seconds) {
   const auto total = static_cast<std::int64_t>(seconds < 0 ? 0 : seconds);
   char text[48];

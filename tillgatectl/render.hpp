@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <cstdint>
 #include <string>
 
 namespace tillgate {
@@ -12,6 +13,10 @@ struct Style {
 
 [[nodiscard]] std::string render_status(const boost::json::value& status, Style style);
 [[nodiscard]] std::string render_queue(const boost::json::value& queue, Style style);
+[[nodiscard]] std::string render_scrub(const boost::json::value& scrub, Style style);
+[[nodiscard]] bool is_scrub_running(const boost::json::value& scrub);
+[[nodiscard]] std::string scrub_progress(const boost::json::value& scrub);  // one line
+[[nodiscard]] std::int64_t scrub_found(const boost::json::value& scrub);    // by the last one
 
 // 59 s, 12 min, 3 h 05 min, 2 d 4 h
 [[nodiscard]] std::string human_duration(double seconds);

@@ -17,6 +17,7 @@
 #include "daemon/auth.hpp"
 #include "daemon/gateway.hpp"
 #include "daemon/gateway_metrics.hpp"
+#include "daemon/scrubbing.hpp"
 #include "daemon/terminal_api.hpp"
 #include "service/clock.hpp"
 
@@ -90,6 +91,8 @@ class GatewayRig {
     add_gateway_metrics(metrics_, *gateway_);
     add_terminal_api(router_, *gateway_);
     add_admin_api(router_, *gateway_);
+    scrubbing_.emplace(io_, *gateway_);
+    add_scrub_api(router_, *gateway_, *scrubbing_);
   }
 
   [[nodiscard]] HttpResponse send(const Call& call, std::optional<Role> as = Role::staff) {
@@ -118,6 +121,13 @@ class GatewayRig {
     return send({"PATCH", "/api/v1/customers/" + id, body, {{"idempotency-key", key}, {"if-match", etag}}, {}}, as);
   }
 
+  // Whatever is due on the logic thread, now and within a moment.
+  void turn() {
+    io_.restart();
+    io_.run_for(std::chrono::milliseconds(10));
+  }
+
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
   [[nodiscard]] Gateway& gateway() { return *gateway_; }
   [[nodiscard]] const Router& router() const { return router_; }
 
@@ -130,6 +140,7 @@ class GatewayRig {
   Metrics metrics_;
   std::unique_ptr<Store> store_;
   std::optional<Gateway> gateway_;
+  std::optional<Scrubbing> scrubbing_;
 };
 
 inline boost::json::object json_of(const HttpResponse& response) { return boost::json::parse(response.body).as_object(); }

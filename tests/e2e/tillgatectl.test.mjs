@@ -14,6 +14,10 @@ play('tillgatectl shows the store at a glance, and the queue while the line is d
   assert.match(status, /online/);
   assert.match(status, /nothing: head office has committed everything/);
 
+  assert.match(await rig.daemon.ctl(['scrub', '--last']), /No full check/);
+  assert.match(await rig.daemon.ctl(['scrub']), /nothing: everything is as it was written/);
+  assert.equal(JSON.parse(await rig.daemon.ctl(['scrub', '--last', '--json'])).last.found, 0);
+
   await rig.broker.stop();
   const before = await rig.office.changeCount();
   rig.hire(2);

@@ -44,6 +44,25 @@ TEST(RenderStatus, SurvivesAnAnswerOfAnotherVersion) {
   EXPECT_NE(render_queue(boost::json::parse(R"({"feeds":[{}, 7, null]})"), Style{}).find("FEED"), std::string::npos);
 }
 
+constexpr const char* kScrubbed = R"({"is_running":false,"at":null,"rows_read":0,"last":{"finished_at":"2026-11-22T08:00:00.000Z","changes":1234,
+  "customers":800,"answers":1234,"found":0,"findings":[],"is_structure_checked":true,"skipped":0}})";
+
+TEST(RenderScrub, SaysThatAllIsWellOrNamesEachPlace) {
+  auto value = boost::json::parse(kScrubbed);
+  EXPECT_NE(render_scrub(value, Style{}).find("1,234 changes, 800 customers"), std::string::npos);
+  EXPECT_NE(render_scrub(value, Style{}).find("nothing: everything is as it was written"), std::string::npos);
+  EXPECT_EQ(render_scrub(value, Style{}).find("structure"), std::string::npos);
+  auto& last = value.at("last").as_object();
+  last["found"] = 1;
+  last["findings"] = {"ledger row 3 is missing"};
+  last["is_structure_checked"] = false;
+  const auto text = render_scrub(value, Style{});
+  EXPECT_NE(text.find("1 damaged place"), std::string::npos);
+  EXPECT_NE(text.find("ledger row 3 is missing"), std::string::npos);
+  EXPECT_NE(text.find("not the file's structure"), std::string::npos);
+  EXPECT_NE(render_scrub(boost::json::parse("{}"), Style{}).find("No full check"), std::string::npos);
+}
+
 TEST(Human, CountsBytesAndDurations) {
   EXPECT_EQ(human_count(0), "0");
   EXPECT_EQ(human_count(999), "999");
