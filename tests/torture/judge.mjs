@@ -29,7 +29,7 @@ export class Judge {
       rmSync(join(this.daemon.folder, 'run', 'storage-faults'), { force: true });  // it lives in memory: the power took it too
       this.daemon.process.env = {};
       await this.daemon.start();
-      wrong.push(...await this.compare(agent, position));
+      wrong.push(...await this.compare(agent, position), ...await this.scrub());
     } catch (error) {
       wrong.push({ what: 'start', why: error.message });
     } finally {
@@ -44,6 +44,17 @@ export class Judge {
       if (complaint) wrong.push({ what: 'ext4', why: complaint });
     }
     return wrong;
+  }
+
+  // Everything in the file against its checksums; the tool ends with 1 where something was found.
+  async scrub() {
+    try {
+      await this.daemon.ctl(['scrub', '--json']);
+      return [];
+    } catch (error) {
+      const findings = JSON.parse(error.stdout || '{}').last?.findings ?? [error.message];
+      return [{ what: 'halved', why: `the scrub found: ${findings.slice(0, 3).join('; ')}` }];
+    }
   }
 
   async call(agent, { terminal, ...options }) {

@@ -52,6 +52,7 @@ async function catchCanary({ name, every }) {
 }
 
 removeLeftovers(below);
+const machine = await describeMachine(below);
 console.log(`torture: ${hours} h, at least ${cutsMin} power cuts, SEED=${random.seed}, disks in ${below}`);
 const caught = [];
 for (const canary of canaries) {
@@ -79,7 +80,6 @@ for (const lane of others) {
   for (const finding of result.findings) console.log(finding);
 }
 
-const machine = await describeMachine(below);
 const text = report({ hours, seed: random.seed, machine, took: (Date.now() - began) / 1000, caught, lives, lanes: results });
 const isWhole = !isCutsOnly;
 const folder = isWhole ? join(tree, 'docs', 'reports') : evidence;

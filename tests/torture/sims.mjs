@@ -42,6 +42,20 @@ async function powerCuts({ random, seconds }) {
   return total;
 }
 
+async function bitFlips({ random, seconds }) {
+  const end = performance.now() + seconds * 1000;
+  const total = { count: 0, says: '', findings: [] };
+  let seeds = 0;
+  do {
+    const run = await play(binary('sim_tests'), ['--gtest_filter=BitFlip.*', '--gtest_brief=1'], { TILLGATE_FLIPS: '5000', TILLGATE_SEED: String(random.below(2 ** 31)) });
+    for (const [, flips] of run.text.matchAll(/: (\d+) bits flipped/g)) total.count += Number(flips);
+    total.findings.push(...findingsOf(run));
+    ++seeds;
+  } while (performance.now() < end && total.findings.length === 0);
+  total.says = `database and log, ${seeds} seeds`;
+  return total;
+}
+
 async function failingCalls() {
   const run = await play(binary('sim_tests'), ['--gtest_filter=NthFailure.*', '--gtest_brief=1'], { TILLGATE_CUTS: '1' });
   const count = [...run.text.matchAll(/: (\d+) failures tried/g)].reduce((sum, [, tried]) => sum + Number(tried), 0);
@@ -58,7 +72,8 @@ async function fuzz({ seconds }) {
 
 // `share` of the time there is; left out below `hoursMin`.
 export const lanes = [
-  { name: 'power cuts, crash disk', unit: 'cuts', share: 0.2, run: powerCuts },
+  { name: 'power cuts, crash disk', unit: 'cuts', share: 0.15, run: powerCuts },
+  { name: 'bit flips', unit: 'flips', share: 0.1, run: bitFlips },
   { name: 'failing disk calls', unit: 'failures', share: 0.02, run: failingCalls },
   { name: 'worlds of replication, real store', unit: 'seeds', share: 0.12,
     run: ({ seconds }) => seeds({ program: 'sim_tests', filter: 'FullWorld.EveryRule*', variable: 'TILLGATE_SEEDS', first: 200, seconds }) },
