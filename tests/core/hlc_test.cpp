@@ -133,8 +133,10 @@ TEST(HlcClock, ShowsPeopleTheSystemClockUntilSomethingBetterIsKnown) {
 }
 
 TEST(Version, RoundTripsItsText) {
-  for (const std::string origin : {"0190f3a1-7c2e-4abc-8def-0123456789ab", "pos:treez-main"}) {
+  for (const std::string& origin :
+       {std::string("0190f3a1-7c2e-4abc-8def-0123456789ab"), std::string("pos:treez-main"), "pos:" + std::string(32, 'a')}) {
     const Version version{at(kNoon), origin};
+    EXPECT_EQ(version.text().substr(17), origin);
     EXPECT_EQ(Version::from_text(version.text()), version);
   }
 }
