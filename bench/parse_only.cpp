@@ -2,7 +2,6 @@
 //   bench_parse_only --token-hash H        prints its port, serves until it is killed
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "bench/figures.hpp"
 #include "core/merge.hpp"
@@ -30,11 +29,13 @@ boost::asio::awaitable<HttpResponse> answer_create(const HttpRequest& request, c
   version.hlc = Hlc::from_time(utc_now());
   version.origin = "bench";
   merge(customer, versioned(customer, parsed.patch, version));
-  boost::json::object out;
-  out["customer"] = customer_json(customer, caller.role, sealer);
+  JsonWriter json;
+  json.begin_object().key("customer").begin_object();
+  write_customer(json, customer, caller.role, sealer);
+  json.end_object().end_object();
   HttpResponse response;
   response.status = 201;
-  response.body = boost::json::serialize(out);
+  response.body = json.take();
   co_return response;
 }
 

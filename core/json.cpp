@@ -29,6 +29,22 @@ std::size_t utf8_front(std::string_view text) {
   return 0;
 }
 
+// How many bytes at the front stand in JSON as they are: ASCII without controls, quotes and backslashes. Eight at a time.
+std::size_t plain_front(std::string_view text) {
+  constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+  const auto has_below = [](std::uint64_t word, std::uint64_t limit) { return (word - ones * limit) & ~word & highs; };
+  std::size_t at = 0;
+  for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    const std::uint64_t quotes = has_below(word ^ (ones * '"'), 1), backslashes = has_below(word ^ (ones * '\\'), 1);
+    if (((word & highs) | has_below(word, ' ') | quotes | backslashes) != 0) break;
+  }
+  const auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= ' ' && static_cast<unsigned char>(c) < 0x80 && c != '"' && c != '\\'; };
+  while (at < text.size() && is_plain(text[at])) ++at;
+  return at;
+}
+
 bool has_duplicate_key(const Json::Object& object) {
   std::vector<std::string_view> keys;
   keys.reserve(object.size());
@@ -208,10 +224,7 @@ void JsonWriter::quote(std::string_view value) {
   out_.push_back('"');
   while (!value.empty()) {
     // Most texts are nothing but plain ASCII: taken in one go.
-    const auto special = std::find_if(value.begin(), value.end(), [](char each) {
-      return static_cast<unsigned char>(each) < 0x20 || static_cast<unsigned char>(each) >= 0x80 || each == '"' || each == '\\';
-    });
-    const auto plain = static_cast<std::size_t>(special - value.begin());
+    const std::size_t plain = plain_front(value);
     out_.append(value.substr(0, plain));
     value.remove_prefix(plain);
     if (value.empty()) break;

@@ -1,12 +1,8 @@
 #include "daemon/customer_json.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
-#include <set>
 
 namespace tillgate {
-
-namespace json = boost::json;
 
 namespace {
 
@@ -153,43 +149,42 @@ ParsedPatch patch_from(const Json::Object& body) {
   return out;
 }
 
-json::object customer_json(const Customer& customer, Role role, const Sealer& sealer) {
-  json::object out;
-  out["id"] = customer.id.text();
+void write_customer(JsonWriter& json, const Customer& customer, Role role, const Sealer& sealer) {
+  json.key("id").text(customer.id.text());
+  std::string_view group;  // the one that is open: its fields lie together in the table
   for (const auto& spec : fields()) {
     if (!may_see(spec, role)) continue;
-    json::value value(nullptr);
-    const auto& cell = customer[spec.field];
-    if (cell.value && spec.kind == FieldKind::sealed) {
-      if (auto plain = sealer.open(customer.id, spec.field, *cell.value)) value = *plain;
-    } else if (cell.value) {
-      value = *cell.value;
-    }
     const auto dot = spec.name.find('.');
-    if (dot == std::string_view::npos) {
-      out[spec.name] = std::move(value);
-      continue;
+    const auto its_group = dot == std::string_view::npos ? std::string_view() : spec.name.substr(0, dot);
+    if (its_group != group) {
+      if (!group.empty()) json.end_object();
+      if (!its_group.empty()) json.key(its_group).begin_object();
+      group = its_group;
     }
-    auto& group = out[spec.name.substr(0, dot)];
-    if (!group.is_object()) group = json::object();
-    if (cell.value && value.is_null()) group.as_object()["sealed"] = true;
-    group.as_object()[spec.name.substr(dot + 1)] = std::move(value);
+    const auto& cell = customer[spec.field];
+    const auto name = dot == std::string_view::npos ? spec.name : spec.name.substr(dot + 1);
+    if (cell.value && spec.kind == FieldKind::sealed) {
+      const auto plain = sealer.open(customer.id, spec.field, *cell.value);
+      if (!plain) json.key("sealed").boolean(true);
+      plain ? json.key(name).text(*plain) : json.key(name).null();
+    } else {
+      json.key(name).text_or_null(cell.value);
+    }
   }
-  json::object consent;
+  if (!group.empty()) json.end_object();
+  json.key("consent").begin_object();
   for (std::size_t i = 0; i < kPurposeNames.size(); ++i) {
     const auto granted = customer.consent[i].is_granted();
-    consent[kPurposeNames[i]] = granted ? json::value(*granted) : json::value(nullptr);
+    json.key(kPurposeNames[i]);
+    granted ? json.boolean(*granted) : json.null();
   }
-  out["consent"] = std::move(consent);
-  json::array tags;
+  json.end_object().key("tags").begin_array();
   for (const auto& [tag, element] : customer.tags)
-    if (element.is_present) tags.emplace_back(tag);
-  out["tags"] = std::move(tags);
-  json::array links;
+    if (element.is_present) json.text(tag);
+  json.end_array().key("pos_links").begin_array();
   for (const auto& [account, cell] : customer.pos_links)
-    if (cell.value) links.emplace_back(json::object{{"account", account}, {"pos_id", *cell.value}});
-  out["pos_links"] = std::move(links);
-  return out;
+    if (cell.value) json.begin_object().key("account").text(account).key("pos_id").text(*cell.value).end_object();
+  json.end_array();
 }
 
 }  // namespace tillgate

@@ -2,7 +2,6 @@
 // Writing shows a role what it may see: sealed numbers and notes are not for a kiosk.
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,7 +25,8 @@ struct ParsedPatch {
 [[nodiscard]] Result<Json::Object> parse_object(std::string_view body);
 [[nodiscard]] ParsedPatch patch_from(const Json::Object& body);
 
-// What `role` may see of a customer. A sealed number that cannot be opened is shown as null with "sealed": true beside it.
-[[nodiscard]] boost::json::object customer_json(const Customer& customer, Role role, const Sealer& sealer);
+// The members of a customer's object: what `role` may see. A sealed number that cannot be opened is shown as null with
+// "sealed": true beside it.
+void write_customer(JsonWriter& json, const Customer& customer, Role role, const Sealer& sealer);
 
 }  // namespace tillgate

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/asio/awaitable.hpp>
-#include <boost/json.hpp>
 
 #include "daemon/customer_json.hpp"
 #include "daemon/terminal_request.hpp"
@@ -12,7 +11,6 @@
 
 namespace tillgate {
 
-namespace json = boost::json;
 using asio::awaitable;
 
 namespace {
@@ -41,30 +39,32 @@ HttpResponse bad_request(const Error& error) {
 
 std::string etag_of(const Digest& digest) { return "\"" + digest.text() + "\""; }
 
-json::object sync_json(const Gateway& gateway, Seq last_seq) {
-  json::object sync;
-  if (!gateway.link.is_configured)
-    sync["head_office"] = "unconfigured";
-  else
-    sync["head_office"] = last_seq <= gateway.link.acked ? "committed" : "pending";
-  return sync;
+// Right after its commit nothing can have reached head office.
+void write_sync(JsonWriter& json, const Gateway& gateway, std::optional<Seq> last_seq = std::nullopt) {
+  const bool is_committed = last_seq && *last_seq <= gateway.link.acked;
+  json.key("sync").begin_object().key("head_office");
+  json.text(!gateway.link.is_configured ? "unconfigured" : is_committed ? "committed" : "pending").end_object();
 }
 
-HttpResponse json_response(int status, const json::object& body) {
+void write_times(JsonWriter& json, const StoredCustomer& stored) {
+  json.key("created_at").text(to_text(stored.created_at)).key("updated_at").text(to_text(stored.updated_at));
+}
+
+HttpResponse json_response(int status, JsonWriter& json) {
   HttpResponse response;
   response.status = status;
-  response.body = json::serialize(body);
+  response.body = json.take();
   return response;
 }
 
 HttpResponse written(const Gateway& gateway, const Caller& caller, const Committed& committed, int status) {
-  json::object body;
-  body["customer"] = customer_json(committed.customer, caller.role, gateway.store.sealer());
-  // As at the moment of the commit, so that a repeated request gets the same answer word for word.
-  json::object sync;
-  sync["head_office"] = gateway.link.is_configured ? "pending" : "unconfigured";
-  body["sync"] = std::move(sync);
-  auto response = json_response(status, body);
+  JsonWriter json;
+  json.begin_object().key("customer").begin_object();
+  write_customer(json, committed.customer, caller.role, gateway.store.sealer());
+  json.end_object();
+  write_sync(json, gateway);  // as at the moment of the commit: a repeated request gets the same answer word for word
+  json.end_object();
+  auto response = json_response(status, json);
   response.headers.emplace_back("ETag", etag_of(committed.etag));
   response.headers.emplace_back("Location", "/api/v1/customers/" + committed.customer.id.text());
   if (committed.is_replay) response.headers.emplace_back("Idempotent-Replayed", "true");
@@ -72,15 +72,15 @@ HttpResponse written(const Gateway& gateway, const Caller& caller, const Committ
 }
 
 HttpResponse stale(const Gateway& gateway, const Caller& caller, const StaleWrite& stale_write, const Digest& seen) {
-  json::object body;
-  body["type"] = "urn:tillgate:problem:stale";
-  body["title"] = "Somebody else changed this customer in the meantime. Look at the current record and decide again.";
-  body["status"] = 412;
-  body["code"] = "stale";
-  body["your_version"] = etag_of(seen);
-  body["current_version"] = etag_of(stale_write.etag);
-  body["current"] = customer_json(stale_write.current, caller.role, gateway.store.sealer());
-  auto response = json_response(412, body);
+  JsonWriter json;
+  json.begin_object().key("type").text("urn:tillgate:problem:stale");
+  json.key("title").text("Somebody else changed this customer in the meantime. Look at the current record and decide again.");
+  json.key("status").number(412).key("code").text("stale");
+  json.key("your_version").text(etag_of(seen)).key("current_version").text(etag_of(stale_write.etag));
+  json.key("current").begin_object();
+  write_customer(json, stale_write.current, caller.role, gateway.store.sealer());
+  json.end_object().end_object();
+  auto response = json_response(412, json);
   response.content_type = "application/problem+json";
   response.headers.emplace_back("ETag", etag_of(stale_write.etag));
   return response;
@@ -160,13 +160,14 @@ awaitable<HttpResponse> get_customer(Gateway& gateway, const HttpRequest& reques
     response.headers.emplace_back("ETag", etag);
     co_return response;
   }
-  json::object body;
-  auto customer = customer_json(stored.customer, caller.role, gateway.store.sealer());
-  customer["created_at"] = to_text(stored.created_at);
-  customer["updated_at"] = to_text(stored.updated_at);
-  body["customer"] = std::move(customer);
-  body["sync"] = sync_json(gateway, stored.last_seq);
-  auto response = json_response(200, body);
+  JsonWriter json;
+  json.begin_object().key("customer").begin_object();
+  write_customer(json, stored.customer, caller.role, gateway.store.sealer());
+  write_times(json, stored);
+  json.end_object();
+  write_sync(json, gateway, stored.last_seq);
+  json.end_object();
+  auto response = json_response(200, json);
   response.headers.emplace_back("ETag", etag);
   co_return response;
 }
@@ -214,22 +215,22 @@ awaitable<HttpResponse> list_customers(Gateway& gateway, const HttpRequest& requ
   if (!query) co_return bad_request(query.error());
   auto page = co_await ask(gateway.store, *query);
   if (!page) co_return bad_request(page.error());
-  json::array customers;
+  JsonWriter json;
+  json.begin_object().key("customers").begin_array();
   for (const auto& stored : page->customers) {
-    auto customer = customer_json(stored.customer, caller.role, gateway.store.sealer());
-    customer["created_at"] = to_text(stored.created_at);
-    customer["updated_at"] = to_text(stored.updated_at);
-    customer["etag"] = etag_of(stored.etag);
-    customer["sync"] = sync_json(gateway, stored.last_seq);
-    customers.emplace_back(std::move(customer));
+    json.begin_object();
+    write_customer(json, stored.customer, caller.role, gateway.store.sealer());
+    write_times(json, stored);
+    json.key("etag").text(etag_of(stored.etag));
+    write_sync(json, gateway, stored.last_seq);
+    json.end_object();
   }
-  json::object body;
-  body["customers"] = std::move(customers);
-  body["next_cursor"] = page->next_cursor.empty() ? json::value(nullptr) : json::value(json::string(page->next_cursor));
+  json.end_array().key("next_cursor");
+  page->next_cursor.empty() ? json.null() : json.text(page->next_cursor);
   // Freshness: how new this is, and whether the store is cut off from head office.
-  body["as_of"] = to_text(utc_now());
-  body["head_office"] = gateway.link.is_online ? "online" : "offline";
-  co_return json_response(200, body);
+  json.key("as_of").text(to_text(utc_now()));
+  json.key("head_office").text(gateway.link.is_online ? "online" : "offline").end_object();
+  co_return json_response(200, json);
 }
 
 }  // namespace

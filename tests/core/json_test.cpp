@@ -23,6 +23,21 @@ TEST(JsonWriter, EscapesTheLeastThatJsonAsksFor) {
   EXPECT_EQ(as_json("M\u00fcller \u2028 \U0001f33f"), "\"M\u00fcller \u2028 \U0001f33f\"");
 }
 
+TEST(JsonWriter, FindsWhatToEscapeWhereverItStands) {
+  for (int c = 1; c < 0x80; ++c) {
+    for (std::size_t place = 0; place < 20; ++place) {
+      std::string text(20, 'x');
+      text[place] = static_cast<char>(c);
+      JsonWriter json;
+      const std::string written = json.begin_object().key("k").text(text).end_object().take();
+      auto read = parse_json(written, 1000);
+      ASSERT_TRUE(read.has_value()) << c << " at " << place << ": " << written;
+      EXPECT_EQ(*std::get<Json::Object>(read->value).front().second.as<std::string>(), text) << c << " at " << place;
+      EXPECT_EQ(written.size() == 20 + std::string_view(R"({"k":""})").size(), c >= ' ' && c != '"' && c != '\\') << c;
+    }
+  }
+}
+
 TEST(JsonWriter, NeverWritesWhatItsReaderWouldRefuse) {
   for (const std::string& bad :
        {std::string("\xff"), std::string("a\0b", 3), std::string("\xed\xa0\x80"), std::string("x\xc3")}) {
