@@ -47,11 +47,13 @@ class Waiting {
   Waiting& operator=(const Waiting&) = delete;
   ~Waiting() { finish(std::nullopt); }
 
-  void finish(std::optional<T> value) {
+  void finish(std::optional<T>&& value) {
     if (finished_.exchange(true)) return;
     auto executor = work_.get_executor();
-    asio::post(executor, [work = std::move(work_), handler = std::move(handler_), answer = std::move(value)]() mutable {
-      handler(std::move(answer));
+    // Asio moves the function some times on its way: a pointer, instead of a whole answer.
+    auto answer = std::make_unique<std::optional<T>>(std::move(value));
+    asio::post(executor, [work = std::move(work_), handler = std::move(handler_), answer = std::move(answer)]() mutable {
+      handler(std::move(*answer));
     });
   }
 
@@ -70,7 +72,7 @@ asio::awaitable<std::optional<T>> bridge(Start start) {
   auto initiate = [&](auto handler) {
     // The handler is move-only and std::function wants copies: share it.
     auto waiting = std::make_shared<detail::Waiting<T, decltype(handler)>>(std::move(handler), executor);
-    std::function<void(T)> done = [waiting](T value) { waiting->finish(std::optional<T>(std::move(value))); };
+    std::function<void(T)> done = [waiting](T&& value) { waiting->finish(std::optional<T>(std::move(value))); };
     if (!start(std::move(done))) waiting->finish(std::nullopt);
   };
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::optional<T>)>(initiate,

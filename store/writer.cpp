@@ -172,15 +172,14 @@ Result<Writer::Group> Writer::commit_group(std::span<const Submission> submissio
 
 Result<Writer::Group> Writer::fill_group(Transaction& transaction, std::span<const Submission> submissions) {
   Group group;
+  group.outcomes.reserve(submissions.size());
   const std::int64_t bytes_before = ledger_.bytes_appended();
   for (const auto& submission : submissions) {
     if (!submission.command) {
       group.outcomes.emplace_back(Done{});
       continue;
     }
-    auto outcome = attempt(transaction, *submission.command);
-    if (!outcome) return fail(outcome.error());
-    group.outcomes.push_back(std::move(*outcome));
+    if (auto tried = attempt(transaction, *submission.command, group.outcomes); !tried) return fail(tried.error());
     ++figures_.commands;
     if (ledger_.bytes_appended() - bytes_before >= kGroupBytesMax) break;
   }
@@ -193,11 +192,12 @@ Result<Writer::Group> Writer::fill_group(Transaction& transaction, std::span<con
   return group;
 }
 
-// The outer Result is the storage's, the inner one the command's.
-Result<Writer::Outcome> Writer::attempt(Transaction& transaction, const Command& command) {
+// The Result is the storage's; the command's is added to `outcomes`.
+Result<> Writer::attempt(Transaction& transaction, const Command& command, std::vector<Outcome>& outcomes) {
   if (is_refused_for_room(command)) {
     ++figures_.refused_full;
-    return Outcome(fail(Errc::full, "the store has reached its size limit (storage.max_bytes)"));
+    outcomes.emplace_back(fail(Errc::full, "the store has reached its size limit (storage.max_bytes)"));
+    return {};
   }
   auto savepoint = Savepoint::begin(transaction);
   if (!savepoint) return fail(savepoint.error());
@@ -205,13 +205,15 @@ Result<Writer::Outcome> Writer::attempt(Transaction& transaction, const Command&
   ApplyContext context{transaction, ledger_, clock_, sealer_, options_};
   auto outcome = std::visit([&](const auto& one) { return apply(context, one); }, command);
   if (outcome) {
-    if (auto done = savepoint->release(); !done) return fail(done.error());
-    return Outcome(std::move(outcome));
+    if (auto done = savepoint->release(); !done) return done;
+    outcomes.push_back(std::move(outcome));
+    return {};
   }
   if (!is_refusal(outcome.error().code)) return fail(outcome.error());
-  if (auto done = savepoint->rollback(); !done) return fail(done.error());
+  if (auto done = savepoint->rollback(); !done) return done;
   ledger_.put_back(tail_before);
-  return Outcome(std::move(outcome));
+  outcomes.push_back(std::move(outcome));
+  return {};
 }
 
 StateRow Writer::state(bool is_clean_stop) const {

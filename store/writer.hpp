@@ -67,7 +67,7 @@ class Writer {
   void process(std::span<Submission> submissions);
   [[nodiscard]] Result<Group> commit_group(std::span<const Submission> submissions);
   [[nodiscard]] Result<Group> fill_group(Transaction& transaction, std::span<const Submission> submissions);
-  [[nodiscard]] Result<Outcome> attempt(Transaction& transaction, const Command& command);
+  [[nodiscard]] Result<> attempt(Transaction& transaction, const Command& command, std::vector<Outcome>& outcomes);
   [[nodiscard]] StateRow state(bool is_clean_stop) const;
   [[nodiscard]] bool is_refused_for_room(const Command& command) const;
   void maintain(bool is_idle);
