@@ -88,9 +88,9 @@ class Judge {
     weigh_contact();
     weigh_birthday();
     weigh_single(ReasonKind::licence, Evidence::licence);
+    if (levels_[Evidence::licence] == different) mark_conflict();
     weigh_single(ReasonKind::middle_name, Evidence::middle);
     weigh_single(ReasonKind::gender, Evidence::gender);
-    if (levels_[Evidence::licence] == different) mark_conflict();
     if (a_.suffix != Suffix::none && b_.suffix != Suffix::none && a_.suffix != b_.suffix) {
       add(ReasonKind::suffix, different, kSuffixBits);
       mark_conflict();

@@ -117,11 +117,17 @@ struct Scrubbing::Parts : std::enable_shared_from_this<Scrubbing::Parts> {
     scrub.reset();
   }
 
-  // Best effort: what is lost with it is one early scrub.
+  // Where it cannot be written, on a full disk for one, the result before stays: its alarm counts until a scrub finds nothing.
   void save() const {
     const std::filesystem::path fresh = file.string() + ".new";
     std::error_code ignored;
-    std::ofstream(fresh, std::ios::trunc) << json::serialize(to_json(*gateway.scrub.last)) << "\n";
+    std::ofstream out(fresh, std::ios::trunc);
+    out << json::serialize(to_json(*gateway.scrub.last)) << "\n";
+    out.close();
+    if (!out) {
+      std::filesystem::remove(fresh, ignored);
+      return log::warn("scrub", "its result cannot be kept; after a restart the one before counts");
+    }
     std::filesystem::permissions(fresh, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, ignored);
     std::filesystem::rename(fresh, file, ignored);
   }

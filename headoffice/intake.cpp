@@ -119,10 +119,11 @@ struct Intake::Parts {
     std::vector<BatchPtr> batches;
     std::int64_t changes = 0;
     std::size_t taken = 0;
-    for (; taken < jobs.size() && changes < kTogether; ++taken) {
+    for (; taken < jobs.size(); ++taken) {
       auto* job = std::get_if<CheckedJob>(&jobs[taken]);
       if (!job) break;
       changes += job->batch ? (*job->batch)->batch.header.count() : 0;
+      if (taken > 0 && changes > kTogether) break;
       accept(*job, batches);
     }
     if (taken == 0) {

@@ -317,6 +317,10 @@ Result<> Connection::require(const char* pragma, std::string_view wanted) {
   auto now = first_value("PRAGMA " + name);
   if (!now) return fail(now.error());
   if (*now == wanted) return {};
+  // What only a new file takes: this one was laid out by another build.
+  if (name == "page_size" || name == "auto_vacuum")
+    return fail(Errc::unsupported, "the database was made by an earlier build, whose layout this one does not read",
+                name + " is " + *now + ", wanted " + std::string(wanted));
   return fail(Errc::corrupt, "the database does not take a setting that the store needs",
               name + " is " + *now + ", wanted " + std::string(wanted));
 }

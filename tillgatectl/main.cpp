@@ -85,6 +85,7 @@ int scrub(const Options& options, bool is_last_only) {
   HttpRequest request;
   request.target = "/api/v1/scrub";
   bool has_begun = is_last_only;
+  std::optional<std::string> before;  // the result that was there when ours began
   for (;;) {
     request.method = has_begun ? "GET" : "POST";
     auto response = http_call_blocking(endpoint, request, kDeadline);
@@ -95,6 +96,7 @@ int scrub(const Options& options, bool is_last_only) {
       std::fprintf(stderr, "tillgatectl: the gateway answered %d: %s\n", response->status, response->body.c_str());
       return kExitRefused;
     }
+    if (!has_begun) before = scrub_finished_at(value);
     has_begun = true;
     const bool is_running = is_scrub_running(value);
     if (is_running && !is_last_only) {
@@ -103,6 +105,10 @@ int scrub(const Options& options, bool is_last_only) {
       continue;
     }
     if (isatty(STDERR_FILENO) == 1) std::fputs("\r\033[K", stderr);
+    if (before && *before == scrub_finished_at(value)) {
+      std::fputs("tillgatectl: the gateway restarted before the scrub was done; begin again\n", stderr);
+      return kExitUnreachable;
+    }
     if (options.json)
       std::printf("%s\n", response->body.c_str());
     else

@@ -122,6 +122,10 @@ std::int64_t scrub_found(const json::value& scrub) {
   return static_cast<std::int64_t>(number_at(scrub, "/last/found"));
 }
 
+std::string scrub_finished_at(const json::value& scrub) {
+  return text_at(scrub, "/last/finished_at", "");
+}
+
 std::string render_scrub(const json::value& scrub, Style style) {
   if (!has_number(scrub, "/last/found")) return "No full check has been made yet.\n";
   const auto count = [&](const char* pointer) { return human_count(static_cast<std::int64_t>(number_at(scrub, pointer))); };

@@ -16,7 +16,8 @@ struct Style {
 [[nodiscard]] std::string render_scrub(const boost::json::value& scrub, Style style);
 [[nodiscard]] bool is_scrub_running(const boost::json::value& scrub);
 [[nodiscard]] std::string scrub_progress(const boost::json::value& scrub);  // one line
-[[nodiscard]] std::int64_t scrub_found(const boost::json::value& scrub);    // by the last one
+[[nodiscard]] std::int64_t scrub_found(const boost::json::value& scrub);        // by the last one
+[[nodiscard]] std::string scrub_finished_at(const boost::json::value& scrub);  // the last one; empty: none
 
 // 59 s, 12 min, 3 h 05 min, 2 d 4 h
 [[nodiscard]] std::string human_duration(double seconds);

@@ -165,9 +165,11 @@ TEST(Match, FatherAndSonAreNotMerged) {
 }
 
 TEST(Match, DifferentLicencesOfOneStateForbidAMerge) {
-  const Typed a = with(kAda, [](Typed& t) { t.licence = 1; });
-  const Judgement conflict = judged(a, with(kAda, [](Typed& t) { t.licence = 2; }));
+  const Typed a = with(kAda, [](Typed& t) { t.licence = 1, t.gender = "female", t.middle = "Grace"; });
+  const Judgement conflict = judged(a, with(kAda, [](Typed& t) { t.licence = 2, t.gender = "female", t.middle = "Grace"; }));
   EXPECT_TRUE(conflict.has_conflict);
+  for (std::size_t i = 0; i < conflict.reason_count; ++i)
+    EXPECT_EQ(conflict.reasons[i].is_conflict, conflict.reasons[i].kind == ReasonKind::licence) << conflict.reasons[i].sentence;
   EXPECT_EQ(conflict.verdict, Sameness::ask);
   EXPECT_EQ(verdict(a, with(kAda, [](Typed& t) { t.licence = 2, t.issuer = "WA"; })), Sameness::same)
       << "moved to another state";

@@ -171,7 +171,7 @@ TEST(Scrub, AStepThatRunsIntoItsDeadlineIsTakenAgain) {
   EXPECT_EQ(scrub.at(), "done");
   EXPECT_EQ(scrub.report().found, 0) << all(scrub.report());
   EXPECT_EQ(scrub.report().changes, 17);
-  RecordProperty("busy", busy);
+  EXPECT_GT(busy, 0);
 }
 
 }  // namespace

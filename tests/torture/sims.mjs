@@ -1,6 +1,7 @@
 // What CI runs for seconds, run for longer: power cuts and failing calls in the crash disk's simulations, worlds of replication,
 // replicas of people, fuzzers. Each answers {count, says, findings}.
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { binary } from '../../scripts/rig/binaries.mjs';
 
 // Runs to the end; answers {isGreen, text, seconds}. Ends with us.
@@ -63,7 +64,8 @@ async function failingCalls() {
 }
 
 async function fuzz({ seconds }) {
-  const targets = 4;
+  const script = await readFile(new URL('../../scripts/fuzz', import.meta.url), 'utf8');
+  const targets = /^all=\((.*)\)$/m.exec(script)[1].split(' ').length;
   const each = Math.max(10, Math.floor(seconds / targets));
   const run = await play('scripts/fuzz', [], { FOR: String(each) });
   const count = [...run.text.matchAll(/number_of_executed_units: (\d+)/g)].reduce((sum, [, units]) => sum + Number(units), 0);
