@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/check.hpp"
+#include "store/feeds.hpp"
 #include "store/ledger.hpp"
 #include "store/migrate.hpp"
 #include "store/set_aside.hpp"
@@ -37,7 +38,10 @@ Result<> check_file(Connection& db, bool was_clean_stop, Seq head) {
   }
   const Seq after = std::max<Seq>(0, head - kTailRowsChecked);
   if (auto sound = verify_chain(db, after); !sound) return sound;
-  return verify_ids(db, after);
+  if (auto sound = verify_ids(db, after); !sound) return sound;
+  auto feeds = all_feeds(db);
+  if (!feeds) return fail(feeds.error());
+  return {};
 }
 
 // Reads where the last life ended, checks it, and begins a new one: durable before anything else is done.

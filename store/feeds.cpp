@@ -37,6 +37,19 @@ Result<std::optional<FeedRow>> find_feed(Connection& db, std::string_view name) 
   return std::optional<FeedRow>(std::move(*feed));
 }
 
+Result<std::vector<FeedRow>> all_feeds(Connection& db) {
+  std::vector<FeedRow> feeds;
+  auto rows = db.prepare("SELECT " TILLGATE_FEED_COLUMNS " FROM feeds");
+  for (;;) {
+    auto has = rows.step();
+    if (!has) return fail(has.error());
+    if (!*has) return feeds;
+    auto feed = feed_in(rows);
+    if (!feed) return fail(feed.error());
+    feeds.push_back(std::move(*feed));
+  }
+}
+
 Result<> save_feed(Transaction& transaction, const FeedRow& feed) {
   return transaction.db()
       .prepare("INSERT OR REPLACE INTO feeds (" TILLGATE_FEED_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?)")

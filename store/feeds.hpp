@@ -20,6 +20,8 @@ struct FeedRow {
 };
 
 [[nodiscard]] Result<std::optional<FeedRow>> find_feed(Connection& db, std::string_view name);
+// Each compared with its checksum: one whose name is damaged would otherwise just not be found.
+[[nodiscard]] Result<std::vector<FeedRow>> all_feeds(Connection& db);
 [[nodiscard]] Result<> save_feed(Transaction& transaction, const FeedRow& feed);
 // A cursor beyond `root` names a digest that is gone: it goes back there.
 [[nodiscard]] Result<> take_feeds_back(Transaction& transaction, const Position& root);
