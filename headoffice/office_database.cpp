@@ -9,14 +9,6 @@ namespace tillgate {
 
 namespace {
 
-std::uint64_t kernel_seed() {
-  std::array<std::uint8_t, 8> bytes{};
-  fill_random(bytes);
-  std::uint64_t seed = 0;
-  for (const auto byte : bytes) seed = seed << 8 | byte;
-  return seed;
-}
-
 HoEpoch fresh_ho_epoch() {
   std::array<std::uint8_t, 16> bytes{};
   fill_random(bytes);
@@ -28,7 +20,7 @@ HoEpoch fresh_ho_epoch() {
 OfficeDatabase::OfficeDatabase(std::string conninfo, Duration reconnect_first, Duration reconnect_max, Events events)
     : events_(std::move(events)),
       database_(std::move(conninfo)),
-      random_(kernel_seed()),
+      random_(random_seed()),
       backoff_(reconnect_first, reconnect_max) {}
 
 OfficeNow OfficeDatabase::now() const {

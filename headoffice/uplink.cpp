@@ -24,14 +24,6 @@ constexpr std::size_t kMessageBytesMax = kUnpackedBytesMax;  // larger ones are 
 constexpr Duration kWatchEvery = seconds(5);
 constexpr Duration kStuckAlert = seconds(60), kStuckMax = seconds(180);
 
-std::uint64_t kernel_seed() {
-  std::array<std::uint8_t, 8> bytes{};
-  fill_random(bytes);
-  std::uint64_t seed = 0;
-  for (const auto byte : bytes) seed = seed << 8 | byte;
-  return seed;
-}
-
 ReconnectPolicy::Limits limits_of(const OfficeConfig& config) {
   ReconnectPolicy::Limits limits;
   limits.first = config.reconnect.first;
@@ -54,7 +46,7 @@ struct Uplink::Parts : std::enable_shared_from_this<Uplink::Parts> {
         give_up(std::move(on_give_up)),
         connect_timer(io),
         watch_timer(io),
-        random(kernel_seed()),
+        random(random_seed()),
         policy(limits_of(settings)),
         acks_dropped(
             metrics.counter("tillgate_hq_acks_dropped_total", "Acks that found no open link; a new session asks again")),

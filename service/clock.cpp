@@ -51,4 +51,12 @@ void fill_random(std::span<std::uint8_t> out) {
   }
 }
 
+std::uint64_t random_seed() {
+  std::array<std::uint8_t, 8> bytes{};
+  fill_random(bytes);
+  std::uint64_t seed = 0;
+  for (const auto byte : bytes) seed = seed << 8 | byte;
+  return seed;
+}
+
 }  // namespace tillgate

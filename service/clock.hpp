@@ -10,11 +10,12 @@
 
 namespace tillgate {
 
-[[nodiscard]] Time mono_now();       // CLOCK_BOOTTIME: goes on through suspend
+[[nodiscard]] Time mono_now();  // CLOCK_BOOTTIME: goes on through suspend
 [[nodiscard]] Timestamp utc_now();
 [[nodiscard]] HlcClock::Reading clock_now();
 // The kernel says that its clock is synchronised (adjtimex without STA_UNSYNC).
 [[nodiscard]] bool is_clock_synchronised();
 void fill_random(std::span<std::uint8_t> out);  // getrandom(2); aborts when the kernel has none
+[[nodiscard]] std::uint64_t random_seed();      // from there, for a generator of jitter
 
 }  // namespace tillgate
