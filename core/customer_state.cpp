@@ -139,27 +139,19 @@ Result<Customer> decode_state(std::string_view text) {
   const auto* object = json->as<Json::Object>();
   if (!object) return malformed(what);
   JsonReader reader(*object);
-  bool is_broken = false;
-  static const Json::Object nothing;
-  const auto part = [&](std::string_view key) -> const Json::Object& {
-    const Json* value = reader.take_any(key);
-    if (!value) return nothing;
-    const auto* inner = value->as<Json::Object>();
-    is_broken |= inner == nullptr;
-    return inner ? *inner : nothing;
-  };
+  Members members(reader);
   const auto* id_text = reader.take<std::string>("id");
   const Json* common_json = reader.take_any("v");
   const auto* common_text = common_json ? common_json->as<std::string>() : nullptr;
   const auto id = id_text ? CustomerId::from_text(*id_text) : std::nullopt;
   const auto common = common_text ? Version::from_text(*common_text) : std::nullopt;
-  const auto& leaves = part("f");
-  const auto& versions_part = part("vs");
-  const auto& consent = part("consent");
-  const auto& tags = part("tags");
-  const auto& pos_links = part("pos_links");
+  const auto& leaves = members.take("f");
+  const auto& versions_part = members.take("vs");
+  const auto& consent = members.take("consent");
+  const auto& tags = members.take("tags");
+  const auto& pos_links = members.take("pos_links");
   VersionLookup versions(common);
-  if (is_broken || !id || (common_json && !common) || !versions.read(versions_part)) return malformed(what);
+  if (members.is_broken() || !id || (common_json && !common) || !versions.read(versions_part)) return malformed(what);
   if (reader.has_more()) return from_the_future(what);
 
   Customer customer;

@@ -70,24 +70,16 @@ void write_members(JsonWriter& json, const ChangeSet& changes, const Version& ch
 
 Result<ChangeSet> read_change_set(JsonReader& reader, const Version& change_version) {
   static constexpr std::string_view what = "change's payload";
-  bool is_broken = false;
-  static const Json::Object nothing;
-  const auto part = [&](std::string_view key) -> const Json::Object& {
-    const Json* value = reader.take_any(key);
-    if (!value) return nothing;
-    const auto* inner = value->as<Json::Object>();
-    is_broken |= inner == nullptr;
-    return inner ? *inner : nothing;
-  };
-  const auto& set = part("set");
-  const auto& was_part = part("was");
-  const auto& versions_part = part("versions");
-  const auto& consent = part("consent");
-  const auto& tags = part("tags");
-  const auto& pos_links = part("pos_links");
+  Members members(reader);
+  const auto& set = members.take("set");
+  const auto& was_part = members.take("was");
+  const auto& versions_part = members.take("versions");
+  const auto& consent = members.take("consent");
+  const auto& tags = members.take("tags");
+  const auto& pos_links = members.take("pos_links");
   ChangeSet changes;
   VersionLookup versions(change_version), was{Version{}};
-  if (is_broken || !versions.read(versions_part) || !was.read(was_part)) return malformed(what);
+  if (members.is_broken() || !versions.read(versions_part) || !was.read(was_part)) return malformed(what);
 
   for (const auto& [name, value] : set) {
     const auto field = field_named(name);

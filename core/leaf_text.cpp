@@ -14,6 +14,15 @@ std::string_view name_of(Purpose purpose) {
   return kPurposeNames[static_cast<std::size_t>(purpose)];
 }
 
+const Json::Object& Members::take(std::string_view key) {
+  static const Json::Object nothing;
+  const Json* value = reader_.take_any(key);
+  if (!value) return nothing;
+  const auto* inner = value->as<Json::Object>();
+  is_broken_ |= inner == nullptr;
+  return inner ? *inner : nothing;
+}
+
 std::optional<std::vector<Version>> versions_in(const Json& json) {
   const auto* array = json.as<Json::Array>();
   if (!array) return std::nullopt;

@@ -72,6 +72,18 @@ class VersionLookup {
   std::map<std::string, Version, std::less<>> differing_;
   std::size_t taken_ = 0;
 };
+// Takes members that are objects; an absent one is empty.
+class Members {
+ public:
+  explicit Members(JsonReader& reader) : reader_(reader) {}
+  [[nodiscard]] const Json::Object& take(std::string_view key);
+  [[nodiscard]] bool is_broken() const { return is_broken_; }  // one of them was something else
+
+ private:
+  JsonReader& reader_;
+  bool is_broken_ = false;
+};
+
 [[nodiscard]] std::optional<std::vector<Version>> versions_in(const Json& json);
 // Nothing when there is none.
 void write_versions(JsonWriter& json, std::string_view key, const std::vector<Version>& versions);

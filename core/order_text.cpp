@@ -118,25 +118,6 @@ Result<std::optional<OrderLine>> read_line(const Json& json, std::string_view wh
   return std::optional(std::move(line));
 }
 
-// Takes members that are objects; an absent one is empty.
-class Parts {
- public:
-  explicit Parts(JsonReader& reader) : reader_(reader) {}
-  const Json::Object& take(std::string_view key) {
-    static const Json::Object nothing;
-    const Json* value = reader_.take_any(key);
-    if (!value) return nothing;
-    const auto* inner = value->as<Json::Object>();
-    is_broken_ |= inner == nullptr;
-    return inner ? *inner : nothing;
-  }
-  [[nodiscard]] bool is_broken() const { return is_broken_; }
-
- private:
-  JsonReader& reader_;
-  bool is_broken_ = false;
-};
-
 // What each leaf replaced, where there was something.
 void write_was(JsonWriter& json, const OrderChange& change) {
   VersionTable was{Version{}};
@@ -202,15 +183,15 @@ void write_members(JsonWriter& json, const OrderChange& change, const Version& c
 
 Result<OrderChange> read_order_change(JsonReader& reader, const Version& change_version) {
   static constexpr std::string_view what = "change's payload";
-  Parts parts(reader);
-  const auto& set = parts.take("set");
-  const auto& was_part = parts.take("was");
-  const auto& versions_part = parts.take("versions");
-  const auto& lines = parts.take("lines");
-  const auto& pos_links = parts.take("pos_links");
+  Members members(reader);
+  const auto& set = members.take("set");
+  const auto& was_part = members.take("was");
+  const auto& versions_part = members.take("versions");
+  const auto& lines = members.take("lines");
+  const auto& pos_links = members.take("pos_links");
   OrderChange change;
   VersionLookup versions(change_version), was{Version{}};
-  if (parts.is_broken() || !versions.read(versions_part) || !was.read(was_part)) return malformed(what);
+  if (members.is_broken() || !versions.read(versions_part) || !was.read(was_part)) return malformed(what);
   // First, since a member from the future may have versions of its own.
   if (reader.has_more()) return from_the_future(what);
 
@@ -283,18 +264,18 @@ Result<Order> decode_order_state(std::string_view text) {
   const auto* object = json->as<Json::Object>();
   if (!object) return malformed(what);
   JsonReader reader(*object);
-  Parts parts(reader);
+  Members members(reader);
   const auto* id_text = reader.take<std::string>("id");
   const Json* common_json = reader.take_any("v");
   const auto* common_text = common_json ? common_json->as<std::string>() : nullptr;
   const auto id = id_text ? OrderId::from_text(*id_text) : std::nullopt;
   const auto common = common_text ? Version::from_text(*common_text) : std::nullopt;
-  const auto& leaves = parts.take("f");
-  const auto& versions_part = parts.take("vs");
-  const auto& lines = parts.take("lines");
-  const auto& pos_links = parts.take("pos_links");
+  const auto& leaves = members.take("f");
+  const auto& versions_part = members.take("vs");
+  const auto& lines = members.take("lines");
+  const auto& pos_links = members.take("pos_links");
   VersionLookup versions(common);
-  if (parts.is_broken() || !id || (common_json && !common) || !versions.read(versions_part)) return malformed(what);
+  if (members.is_broken() || !id || (common_json && !common) || !versions.read(versions_part)) return malformed(what);
   if (reader.has_more()) return from_the_future(what);
 
   Order order;

@@ -42,7 +42,7 @@ Result<ChangeBody> read_body(JsonReader& reader, const Envelope& envelope) {
 }  // namespace
 
 std::string encode(const Payload& payload, const Version& change_version) {
-  struct Members {
+  struct Writing {
     JsonWriter& json;
     const Version& version;
     void operator()(const ChangeSet& changes) const { write_members(json, changes, version); }
@@ -51,7 +51,7 @@ std::string encode(const Payload& payload, const Version& change_version) {
   };
   JsonWriter json;
   json.begin_object();
-  std::visit(Members{json, change_version}, payload.body);
+  std::visit(Writing{json, change_version}, payload.body);
   json.key("salt").text(to_hex(payload.salt));
   return json.end_object().take();
 }

@@ -130,7 +130,7 @@ CustomerId key_of(const PersonChange& change) {
 }
 
 void write_members(JsonWriter& json, const PersonChange& change) {
-  struct Members {
+  struct Writing {
     JsonWriter& json;
     void operator()(const Merge& merge) const {
       json.key("link").begin_array().text(merge.add.link.a.text()).text(merge.add.link.b.text()).end_array();
@@ -148,7 +148,7 @@ void write_members(JsonWriter& json, const PersonChange& change) {
       json.end_array();
     }
   };
-  std::visit(Members{json}, change);
+  std::visit(Writing{json}, change);
 }
 
 Result<PersonChange> read_person_change(JsonReader& reader, const Envelope& envelope) {
