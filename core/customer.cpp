@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/complaints.hpp"
 #include "core/typed_text.hpp"
 
 namespace tillgate {
@@ -58,9 +59,6 @@ bool is_letter(char c) {
 char upper(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 bool looks_like_phone(std::string_view text) {
   std::size_t digits = 0;
@@ -97,11 +95,6 @@ bool is_country(std::string_view text) {
   return text.size() == 2 && is_letter(text[0]) && is_letter(text[1]) && known.contains(text);
 }
 
-struct Complaint {
-  std::string_view code;
-  std::string rest;  // of the sentence, after the field's label
-};
-
 // The rule of a field's kind, for a value in normal form that is not empty. May still change its letters' case.
 std::optional<Complaint> check_value(const FieldSpec& spec, std::string& value) {
   switch (spec.kind) {
@@ -113,7 +106,7 @@ std::optional<Complaint> check_value(const FieldSpec& spec, std::string& value) 
       if (calendar_date(value)) return std::nullopt;
       return Complaint{"not_a_date", " must be a date that exists, written like 1990-12-31."};
     case FieldKind::choice: {
-      std::transform(value.begin(), value.end(), value.begin(), lower);
+      std::transform(value.begin(), value.end(), value.begin(), lower_ascii);
       if (std::find(spec.choices.begin(), spec.choices.end(), value) == spec.choices.end()) {
         const auto shown = spec.field == Field::status ? spec.choices.first(kStatusesForTerminals) : spec.choices;
         return Complaint{"not_a_choice", " must be one of " + list_of(shown) + "."};
@@ -148,43 +141,30 @@ class Normaliser {
     check_tags(patch_.tags_removed);
     if (patch_.tags) check_tags(*patch_.tags);
     if (patch_.tags && !(patch_.tags_added.empty() && patch_.tags_removed.empty()))
-      complain("tags", "contradiction", "Tags are given whole or as additions and removals, not both.");
+      complaints_.add("tags", "contradiction", "Tags are given whole or as additions and removals, not both.");
     for (const auto& tag : patch_.tags_added) {
       if (std::binary_search(patch_.tags_removed.begin(), patch_.tags_removed.end(), tag))
-        complain("tags", "contradiction", "A tag cannot be added and removed at once.");
+        complaints_.add("tags", "contradiction", "A tag cannot be added and removed at once.");
     }
-    check_pos_links();
-    return sorted();
+    complaints_.check_pos_links(patch_.pos_links, "A customer");
+    sort();
+    return complaints_.take();
   }
 
  private:
-  void complain(std::string field, std::string_view code, std::string sentence) {
-    FieldFault fault{std::move(field), std::string(code), std::move(sentence)};
-    if (std::find(faults_.begin(), faults_.end(), fault) == faults_.end()) faults_.push_back(std::move(fault));
-  }
-
   void check_field(const FieldSpec& spec, std::optional<std::string>& value) {
-    const std::string name(spec.name);
-    if (!seen_.insert(name).second) return complain(name, "duplicate", label_of(spec.name) + " is given twice.");
-    if (!spec.is_writable_by_terminals) return complain(name, "read_only", label_of(spec.name) + " is set by the system.");
+    const std::string name(spec.name), label = label_of(spec.name);
+    if (!complaints_.is_first(name, label + " is given twice.")) return;
+    if (!spec.is_writable_by_terminals) return complaints_.add(name, "read_only", label + " is set by the system.");
     if (!value) return;
-    if (value->size() > kTypedBytesMax) return too_long(spec);
-    auto normal = normal_text(*value, spec.field == Field::notes, false);
-    if (!normal) return complain(name, "not_utf8", label_of(spec.name) + " holds characters that cannot be read.");
-    if (normal->empty()) {
-      value.reset();
-      return;
-    }
-    value = std::move(*normal);
-    // A wrong shape says more than a wrong length, but a text has no shape.
     const bool is_free = spec.kind == FieldKind::text || spec.kind == FieldKind::sealed || spec.kind == FieldKind::phone;
-    if (is_free && chars_in(*value) > spec.chars_max) return too_long(spec);
-    if (const auto complaint = check_value(spec, *value)) complain(name, complaint->code, label_of(spec.name) + complaint->rest);
-  }
-
-  void too_long(const FieldSpec& spec) {
-    complain(std::string(spec.name), "too_long",
-             label_of(spec.name) + " is too long: at most " + std::to_string(spec.chars_max) + " characters.");
+    const TextRule rule{.chars_max = spec.chars_max, .is_counted = is_free, .keeps_lines = spec.field == Field::notes};
+    if (!complaints_.check_text(name, label, *value, rule)) return;
+    if (value->empty()) {
+      value.reset();
+    } else if (const auto complaint = check_value(spec, *value)) {
+      complaints_.add(name, complaint->code, label + complaint->rest);
+    }
   }
 
   void check_names() {
@@ -193,84 +173,58 @@ class Normaliser {
           std::find_if(patch_.fields.begin(), patch_.fields.end(), [&](const auto& entry) { return entry.first == field; });
       const bool is_given = given != patch_.fields.end();
       const bool is_missing = is_given ? !given->second : kind_ == WriteKind::create;
-      if (is_missing) complain(std::string(spec_of(field).name), "required", label_of(spec_of(field).name) + " is needed.");
+      if (is_missing) require(field, " is needed.");
     }
     if (kind_ == WriteKind::create) return;
     // A new record has these from the start; one without them would be in no state at all.
     for (const Field field : {Field::status, Field::type, Field::verification}) {
       if (std::any_of(patch_.fields.begin(), patch_.fields.end(),
                       [&](const auto& entry) { return entry.first == field && !entry.second; }))
-        complain(std::string(spec_of(field).name), "required", label_of(spec_of(field).name) + " cannot be empty.");
+        require(field, " cannot be empty.");
     }
+  }
+
+  void require(Field field, const char* rest) {
+    complaints_.add(std::string(spec_of(field).name), "required", label_of(spec_of(field).name) + rest);
   }
 
   void check_consent(const ConsentStatement& statement) {
     const std::string name = "consent." + std::string(kPurposeNames[static_cast<std::size_t>(statement.purpose)]);
-    if (!seen_.insert(name).second) complain(name, "duplicate", "Consent is given twice for the same purpose.");
+    (void)complaints_.is_first(name, "Consent is given twice for the same purpose.");
     if (!statement.source.empty() && !is_name_id(statement.source))
-      complain(name + ".source", "not_a_name",
-               "Where consent was given is told by small letters, digits and dashes, such as kiosk.");
+      complaints_.add(name + ".source", "not_a_name",
+                      "Where consent was given is told by small letters, digits and dashes, such as kiosk.");
     if (!statement.text_version.empty() && !is_text_version(statement.text_version))
-      complain(name + ".text_version", "not_a_name",
-               "The version of the consent text must be 1 to 64 plain characters without spaces.");
+      complaints_.add(name + ".text_version", "not_a_name",
+                      "The version of the consent text must be 1 to 64 plain characters without spaces.");
   }
 
   void check_tags(std::vector<std::string>& tags) {
     if (tags.size() > kTagsMax) {
-      complain("tags", "too_many", "A customer can have at most " + std::to_string(kTagsMax) + " tags.");
+      complaints_.add("tags", "too_many", "A customer can have at most " + std::to_string(kTagsMax) + " tags.");
       tags.clear();  // refused as a whole; nothing below looks at it
       return;
     }
     for (auto& tag : tags) {
-      auto normal = tag.size() > kTypedBytesMax ? std::optional<std::string>(tag) : normal_text(tag, false, true);
-      if (!normal) {
-        complain("tags", "not_utf8", "A tag holds characters that cannot be read.");
-      } else if (normal->empty()) {
-        complain("tags", "required", "A tag cannot be empty.");
-      } else if (chars_in(*normal) > kTagCharsMax) {
-        complain("tags", "too_long", "A tag is too long: at most " + std::to_string(kTagCharsMax) + " characters.");
-      }
-      if (normal) tag = std::move(*normal);
+      const bool has_form = complaints_.check_text("tags", "A tag", tag, {.chars_max = kTagCharsMax, .lower_cases = true});
+      if (has_form && tag.empty()) complaints_.add("tags", "required", "A tag cannot be empty.");
     }
     std::sort(tags.begin(), tags.end());
     tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
   }
 
-  void check_pos_links() {
-    if (patch_.pos_links.size() > kPosLinksMax)
-      return complain("pos_links", "too_many", "A customer can have at most " + std::to_string(kPosLinksMax) + " POS links.");
-    for (auto& [account, pos_id] : patch_.pos_links) {
-      // An account that is no name id may hold anything, so it is not repeated in the answer.
-      if (!is_name_id(account)) {
-        complain("pos_links", "not_an_account", "A POS account is named by small letters, digits and dashes.");
-        continue;
-      }
-      const std::string name = "pos_links." + account;
-      if (!seen_.insert(name).second) complain(name, "duplicate", "The POS account " + account + " is given twice.");
-      if (!pos_id) continue;
-      if (pos_id->empty()) {
-        pos_id.reset();
-        continue;
-      }
-      if (!is_plain_id(*pos_id, kPosIdCharsMax))
-        complain(name, "not_an_id", "The id at POS account " + account + " must be 1 to 64 plain characters without spaces.");
-    }
-  }
-
   // The normal form has one order, and so one text for one meaning.
-  std::vector<FieldFault> sorted() {
+  void sort() {
     const auto by_first = [](const auto& a, const auto& b) { return a.first < b.first; };
     std::stable_sort(patch_.fields.begin(), patch_.fields.end(), by_first);
     std::stable_sort(patch_.consent.begin(), patch_.consent.end(),
                      [](const auto& a, const auto& b) { return a.purpose < b.purpose; });
     std::stable_sort(patch_.pos_links.begin(), patch_.pos_links.end(), by_first);
-    return std::move(faults_);
   }
 
   Patch& patch_;
   WriteKind kind_;
-  std::set<std::string> seen_;
-  std::vector<FieldFault> faults_;
+  Complaints complaints_;
 };
 
 }  // namespace
@@ -313,8 +267,7 @@ Version Customer::newest() const {
 }
 
 bool is_text_version(std::string_view text) {
-  return !text.empty() && text.size() <= kTextVersionCharsMax &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  return is_plain_id(text, kTextVersionCharsMax);
 }
 
 std::vector<FieldFault> normalise(Patch& patch, WriteKind kind) {

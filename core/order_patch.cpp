@@ -3,27 +3,21 @@
 #include <algorithm>
 #include <set>
 
+#include "core/complaints.hpp"
 #include "core/typed_text.hpp"
 
 namespace tillgate {
 
 namespace {
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 bool equal_but_for_case(std::string_view one, std::string_view other) {
-  return std::equal(one.begin(), one.end(), other.begin(), other.end(), [](char a, char b) { return lower(a) == lower(b); });
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                    [](char a, char b) { return lower_ascii(a) == lower_ascii(b); });
 }
 
 std::string range_of(std::int64_t min, std::int64_t max) {
   return std::to_string(min) + " to " + std::to_string(max);
 }
-
-struct Complaint {
-  std::string_view code;
-  std::string rest;  // of the sentence, after the field's label
-};
 
 // The rule of a field's kind, for a value in normal form that is not empty. Gives the value its one spelling.
 std::optional<Complaint> check_value(const OrderFieldSpec& spec, std::string& value) {
@@ -38,7 +32,7 @@ std::optional<Complaint> check_value(const OrderFieldSpec& spec, std::string& va
       return std::nullopt;
     }
     case OrderFieldKind::customer:
-      std::transform(value.begin(), value.end(), value.begin(), lower);
+      std::transform(value.begin(), value.end(), value.begin(), lower_ascii);
       if (CustomerId::from_text(value)) return std::nullopt;
       return Complaint{"not_a_customer", " must be the id of a customer."};
     case OrderFieldKind::cents:
@@ -64,59 +58,41 @@ class OrderNormaliser {
     for (auto& [field, value] : patch_.fields) check_field(spec_of(field), value);
     if (kind_ == WriteKind::create) check_create();
     check_lines();
-    check_pos_links();
-    return sorted();
+    complaints_.check_pos_links(patch_.pos_links, "An order");
+    sort();
+    return complaints_.take();
   }
 
  private:
-  void complain(std::string field, std::string_view code, std::string sentence) {
-    FieldFault fault{std::move(field), std::string(code), std::move(sentence)};
-    if (std::find(faults_.begin(), faults_.end(), fault) == faults_.end()) faults_.push_back(std::move(fault));
-  }
-
   void check_field(const OrderFieldSpec& spec, std::optional<std::string>& value) {
     const std::string name(spec.name), label = label_of(spec);
-    if (!seen_.insert(name).second) return complain(name, "duplicate", label + " is given twice.");
-    if (!spec.is_writable_by_terminals) return complain(name, "read_only", label + " is set by the system.");
-    // A wrong shape says more than a wrong length, but a text has no shape.
+    if (!complaints_.is_first(name, label + " is given twice.")) return;
+    if (!spec.is_writable_by_terminals) return complaints_.add(name, "read_only", label + " is set by the system.");
     const std::size_t chars_max = spec.kind == OrderFieldKind::text ? spec.chars_max : kTypedBytesMax;
-    if (value && !check_text(name, label, *value, spec.field == OrderField::notes, false, chars_max)) return;
+    const TextRule rule{.chars_max = chars_max, .keeps_lines = spec.field == OrderField::notes};
+    if (value && !complaints_.check_text(name, label, *value, rule)) return;
     if (value && value->empty()) value.reset();
     if (!value) {
       // On create the system sets what is left open.
-      if (!spec.is_clearable && kind_ == WriteKind::update) complain(name, "required", label + " cannot be empty.");
+      if (!spec.is_clearable && kind_ == WriteKind::update) complaints_.add(name, "required", label + " cannot be empty.");
       return;
     }
-    if (const auto complaint = check_value(spec, *value)) complain(name, complaint->code, label + complaint->rest);
-  }
-
-  // Replaces the text by its normal form, which may be empty. False: it has none within the limit, and that has been said.
-  bool check_text(const std::string& name, const std::string& label, std::string& value, bool keeps_lines, bool lower_cases,
-                  std::size_t chars_max) {
-    auto normal = value.size() > kTypedBytesMax ? std::optional(value) : normal_text(value, keeps_lines, lower_cases);
-    if (!normal) {
-      complain(name, "not_utf8", label + " holds characters that cannot be read.");
-      return false;
-    }
-    value = std::move(*normal);
-    if (value.size() <= kTypedBytesMax && chars_in(value) <= chars_max) return true;
-    complain(name, "too_long", label + " is too long: at most " + std::to_string(chars_max) + " characters.");
-    return false;
+    if (const auto complaint = check_value(spec, *value)) complaints_.add(name, complaint->code, label + complaint->rest);
   }
 
   void check_create() {
     if (const auto* status = patch_.find(OrderField::status); status && *status) {
       const auto named = order_status_named(**status);
       if (named && *named != OrderStatus::verification_pending && *named != OrderStatus::awaiting_processing)
-        complain("status", "not_allowed", "A new order begins as VERIFICATION_PENDING or AWAITING_PROCESSING.");
+        complaints_.add("status", "not_allowed", "A new order begins as VERIFICATION_PENDING or AWAITING_PROCESSING.");
     }
     if (std::none_of(patch_.lines.begin(), patch_.lines.end(), [](const auto& entry) { return entry.second.has_value(); }))
-      complain("lines", "required", "An order needs at least one line.");
+      complaints_.add("lines", "required", "An order needs at least one line.");
   }
 
   void check_lines() {
     if (patch_.lines.size() > kOrderLinesMax) {
-      complain("lines", "too_many", "An order can have at most " + std::to_string(kOrderLinesMax) + " lines.");
+      complaints_.add("lines", "too_many", "An order can have at most " + std::to_string(kOrderLinesMax) + " lines.");
       patch_.lines.clear();  // refused as a whole; nothing below looks at it
       return;
     }
@@ -124,11 +100,11 @@ class OrderNormaliser {
     for (auto& [key, line] : patch_.lines) {
       // A key that is none may hold anything, so it is not repeated in the answer.
       if (LineKey::from_text(key.text()) != key) {
-        complain("lines", "not_a_product", "A product is named by 1 to 64 plain characters without spaces and slashes.");
+        complaints_.add("lines", "not_a_product", "A product is named by 1 to 64 plain characters without spaces and slashes.");
         continue;
       }
       const std::string name = "lines." + key.text();
-      if (!keys.insert(key).second) complain(name, "duplicate", "Product " + key.text() + " is given twice.");
+      if (!keys.insert(key).second) complaints_.add(name, "duplicate", "Product " + key.text() + " is given twice.");
       if (line) check_line(name, key.text(), *line);
     }
   }
@@ -137,48 +113,33 @@ class OrderNormaliser {
     const auto check_number = [&](std::string_view what, std::string_view label, const std::optional<std::int64_t>& value,
                                   std::int64_t min, std::int64_t max, std::string_view unit) {
       if (value && (*value < min || *value > max))
-        complain(name + "." + std::string(what), "out_of_range",
-                 std::string(label) + " of product " + product + " must be " + range_of(min, max) + std::string(unit) + ".");
+        complaints_.add(
+            name + "." + std::string(what), "out_of_range",
+            std::string(label) + " of product " + product + " must be " + range_of(min, max) + std::string(unit) + ".");
     };
     check_number("quantity", "Quantity", line.quantity, 1, kQuantityMax, "");
     check_number("weight_mg", "Weight", line.weight_mg, 0, kWeightMgMax, " milligrams");
     check_number("price_cents", "Price", line.price_cents, 0, kCentsMax, " cents");
     if (kind_ == WriteKind::create && !line.quantity)
-      complain(name + ".quantity", "required", "Product " + product + " needs a quantity.");
-    if (line.name) check_text(name + ".name", "Name of product " + product, *line.name, false, false, kLineNameCharsMax);
+      complaints_.add(name + ".quantity", "required", "Product " + product + " needs a quantity.");
+    if (line.name)
+      (void)complaints_.check_text(name + ".name", "Name of product " + product, *line.name, {.chars_max = kLineNameCharsMax});
     if (line.category)
-      check_text(name + ".category", "Category of product " + product, *line.category, false, true, kCategoryCharsMax);
-  }
-
-  void check_pos_links() {
-    if (patch_.pos_links.size() > kPosLinksMax)
-      return complain("pos_links", "too_many", "An order can have at most " + std::to_string(kPosLinksMax) + " POS links.");
-    for (auto& [account, pos_id] : patch_.pos_links) {
-      if (!is_name_id(account)) {
-        complain("pos_links", "not_an_account", "A POS account is named by small letters, digits and dashes.");
-        continue;
-      }
-      const std::string name = "pos_links." + account;
-      if (!seen_.insert(name).second) complain(name, "duplicate", "The POS account " + account + " is given twice.");
-      if (pos_id && pos_id->empty()) pos_id.reset();
-      if (pos_id && !is_plain_id(*pos_id, kPosIdCharsMax))
-        complain(name, "not_an_id", "The id at POS account " + account + " must be 1 to 64 plain characters without spaces.");
-    }
+      (void)complaints_.check_text(name + ".category", "Category of product " + product, *line.category,
+                                   {.chars_max = kCategoryCharsMax, .lower_cases = true});
   }
 
   // The normal form has one order, and so one text for one meaning.
-  std::vector<FieldFault> sorted() {
+  void sort() {
     const auto by_first = [](const auto& a, const auto& b) { return a.first < b.first; };
     std::stable_sort(patch_.fields.begin(), patch_.fields.end(), by_first);
     std::stable_sort(patch_.lines.begin(), patch_.lines.end(), by_first);
     std::stable_sort(patch_.pos_links.begin(), patch_.pos_links.end(), by_first);
-    return std::move(faults_);
   }
 
   OrderPatch& patch_;
   WriteKind kind_;
-  std::set<std::string> seen_;
-  std::vector<FieldFault> faults_;
+  Complaints complaints_;
 };
 
 }  // namespace

@@ -23,6 +23,10 @@ inline constexpr std::size_t kTypedBytesMax = 64 * 1024;  // no value is worth n
 // Somebody else's identifier: 1 to `chars_max` visible ASCII characters.
 [[nodiscard]] bool is_plain_id(std::string_view text, std::size_t chars_max);
 
+[[nodiscard]] constexpr char lower_ascii(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 // "licence.number" -> "Licence number": how a sentence begins.
 [[nodiscard]] std::string label_of(std::string_view leaf);
 // "a, b or c"
