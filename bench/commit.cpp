@@ -12,8 +12,8 @@
 #include "daemon/customer_json.hpp"
 #include "service/clock.hpp"
 #include "store/migrate.hpp"
-#include "store/sqlite.hpp"
 #include "store/store.hpp"
+#include "store/transaction.hpp"
 
 namespace tillgate::bench {
 namespace {
@@ -110,7 +110,8 @@ std::vector<std::uint8_t> bytes_in(Statement& row, int column) {
 
 std::vector<Row> rows_of(Connection& db) {
   auto read = db.prepare(
-      "SELECT l.seq, l.epoch, l.prior, l.customers, l.recorded_at, l.change_id, l.payload_hash, l.digest, l.envelope, l.payload,"
+      "SELECT l.seq, l.epoch, l.prior, l.customers, l.recorded_at, l.change_id, l.payload_hash, l.digest, l.envelope, "
+      "l.payload,"
       " c.id, c.created_at, c.updated_at, c.licence_index, c.row_check, c.state FROM ledger l JOIN customers c ON c.n = l.seq"
       " ORDER BY l.seq");
   std::vector<Row> rows;
@@ -149,8 +150,9 @@ void insert(Connection& db, const Row& row) {
   for (const Uuid& id : {row.change_id, row.id})
     must(db.prepare("INSERT INTO ids (id, seq) VALUES (?, ?)").with(id, row.seq).run());
   const auto licence = row.licence_index ? std::optional<Bytes>(*row.licence_index) : std::nullopt;
-  must(db.prepare("INSERT INTO customers (n, id, created_at, updated_at, last_seq, licence_index, medical_index, row_check, state)"
-                  " VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?)")
+  must(db.prepare(
+             "INSERT INTO customers (n, id, created_at, updated_at, last_seq, licence_index, medical_index, row_check, state)"
+             " VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?)")
            .with(row.seq, row.id, row.created_at, row.updated_at, row.seq, licence, Bytes(row.row_check), row.state)
            .run());
 }
@@ -161,9 +163,9 @@ int raw(const Arguments& given) {
   const auto rows = rows_of(*source);
   const auto db = must(Connection::open({given.text("folder") + "/raw.db", "", false, kApplicationId}));
   must(migrate(*db, store_schema(), utc_now()));
-  must(db->execute(
-      "INSERT INTO epochs (id, epoch, root_seq, root_digest, opened_at, row_check)"
-      " VALUES (1, zeroblob(16), 0, zeroblob(32), 0, zeroblob(16))"));
+  must(
+      db->execute("INSERT INTO epochs (id, epoch, root_seq, root_digest, opened_at, row_check)"
+                  " VALUES (1, zeroblob(16), 0, zeroblob(32), 0, zeroblob(16))"));
   const auto group = static_cast<std::size_t>(given.number("group"));
   std::vector<std::int64_t> times;
   const std::int64_t began = now_us();

@@ -8,7 +8,7 @@
 
 #include "core/ids.hpp"
 #include "core/time.hpp"
-#include "store/sqlite.hpp"
+#include "store/transaction.hpp"
 
 namespace tillgate {
 

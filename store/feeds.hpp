@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/change.hpp"
-#include "store/sqlite.hpp"
+#include "store/transaction.hpp"
 
 namespace tillgate {
 

@@ -11,7 +11,7 @@
 
 #include "core/change.hpp"
 #include "core/path.hpp"
-#include "store/sqlite.hpp"
+#include "store/transaction.hpp"
 
 namespace tillgate {
 

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "store/transaction.hpp"
+
 namespace tillgate {
 
 extern const EmbeddedSql store_migrations[];

@@ -9,8 +9,8 @@
 #include "store/page_end.hpp"
 #include "store/record.hpp"
 #include "store/scrub.hpp"
-#include "store/sqlite.hpp"
 #include "store/state.hpp"
+#include "store/transaction.hpp"
 
 namespace tillgate {
 namespace {

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "store/queries.hpp"
-#include "store/sqlite.hpp"
+#include "store/transaction.hpp"
 
 namespace tillgate {
 

@@ -1,4 +1,4 @@
-// The door to SQLite: connections, statements, transactions. Only sqlite.cpp includes sqlite3.h.
+// The door to SQLite: connections and statements. Only sqlite.cpp includes sqlite3.h.
 // A Connection belongs to one thread. Errors are values:
 //   full     SQLITE_FULL: nothing became durable; free room and ask again
 //   busy     SQLITE_BUSY, _LOCKED, _INTERRUPT: a lock, or the deadline of a read
@@ -75,8 +75,8 @@ class Statement {
   // Columns from 0. A column that is not of the asked type and size makes check() fail; the value returned is then empty.
   [[nodiscard]] bool is_null(int column);
   [[nodiscard]] std::int64_t integer(int column);
-  [[nodiscard]] std::string_view text(int column);                     // until the next step
-  [[nodiscard]] std::span<const std::uint8_t> blob(int column);        // until the next step
+  [[nodiscard]] std::string_view text(int column);               // until the next step
+  [[nodiscard]] std::span<const std::uint8_t> blob(int column);  // until the next step
   [[nodiscard]] Digest digest(int column);
   template <class Id>
   [[nodiscard]] Id id(int column) {
@@ -86,7 +86,8 @@ class Statement {
 
  private:
   friend class Connection;
-  Statement(Connection& db, sqlite3_stmt* handle, std::optional<Error> error) : db_(&db), handle_(handle), error_(std::move(error)) {}
+  Statement(Connection& db, sqlite3_stmt* handle, std::optional<Error> error)
+      : db_(&db), handle_(handle), error_(std::move(error)) {}
   [[nodiscard]] Uuid uuid(int column);
   void note(int code);
   void mark_shape(int column, const char* wanted);
@@ -158,47 +159,6 @@ class Connection {
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
   std::int64_t wal_pages_ = 0;
   std::optional<std::chrono::steady_clock::time_point> deadline_;
-};
-
-// A write transaction (BEGIN IMMEDIATE), or a snapshot to read from. Not committed: rolled back.
-class Transaction {
- public:
-  enum class Kind : std::uint8_t { write, read };
-  [[nodiscard]] static Result<Transaction> begin(Connection& db, Kind kind = Kind::write);
-  ~Transaction();
-  Transaction(Transaction&& other) noexcept;
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
-  Transaction& operator=(Transaction&&) = delete;
-
-  [[nodiscard]] Result<> commit();
-  // SQLite rolls back by itself after some errors; that counts as success.
-  [[nodiscard]] Result<> rollback();
-  [[nodiscard]] Connection& db() const { return *db_; }
-
- private:
-  explicit Transaction(Connection& db) : db_(&db) {}
-  Connection* db_;
-  bool is_open_ = true;
-};
-
-// One command's part of a group: undone alone when the command is refused.
-class Savepoint {
- public:
-  [[nodiscard]] static Result<Savepoint> begin(Transaction& transaction);
-  ~Savepoint();
-  Savepoint(Savepoint&& other) noexcept;
-  Savepoint(const Savepoint&) = delete;
-  Savepoint& operator=(const Savepoint&) = delete;
-  Savepoint& operator=(Savepoint&&) = delete;
-
-  [[nodiscard]] Result<> release();
-  [[nodiscard]] Result<> rollback();
-
- private:
-  explicit Savepoint(Connection& db) : db_(&db) {}
-  Connection* db_;
-  bool is_open_ = true;
 };
 
 }  // namespace tillgate

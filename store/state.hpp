@@ -6,7 +6,7 @@
 
 #include "core/hlc.hpp"
 #include "core/path.hpp"
-#include "store/sqlite.hpp"
+#include "store/transaction.hpp"
 
 namespace tillgate {
 
