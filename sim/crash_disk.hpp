@@ -4,7 +4,7 @@
 //
 // Thread: the disk may be used by the threads of a Store; everything that arms or inspects it belongs to one thread, and a
 // watcher is for runs without threads. Lifetime: every connection is closed before the disk is destroyed.
-// Only crash_disk.cpp includes sqlite3.h.
+// Only crash_vfs.cpp includes sqlite3.h.
 #pragma once
 
 #include <cstdint>
@@ -78,7 +78,7 @@ class CrashDisk {
   // It may ask the disk for images, nothing else.
   void watch(std::function<void(DiskCall call, const std::string& file)> before);
 
-  struct Parts;  // of crash_disk.cpp
+  struct Parts;  // of crash_vfs.hpp
 
  private:
   std::unique_ptr<Parts> parts_;
