@@ -1,18 +1,18 @@
 #include "drivers/mqtt/link.hpp"
 
-#include <mqtt/async_client.h>
 #include <pthread.h>
 
 #include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <deque>
-#include <limits>
 #include <map>
 #include <thread>
 
 #include "core/mailbox.hpp"
 #include "drivers/mqtt/diagnose.hpp"
+#include "drivers/mqtt/inbox.hpp"
+#include "drivers/mqtt/paho_session.hpp"
 #include "drivers/mqtt/reasons.hpp"
 #include "drivers/mqtt/resolve.hpp"
 
@@ -20,143 +20,21 @@ namespace tillgate {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using link::Arrived;
+using link::Deed;
+using link::Inbox;
+using link::Item;
+using link::Lost;
+using link::Resolved;
+using link::Settled;
+using link::Stop;
 
-constexpr std::size_t packet_bytes_max = std::size_t{2} * 1024 * 1024;  // told to the broker, and held ourselves
-constexpr std::size_t arrivals_max = 1024;                              // received and not yet handed on
-constexpr std::size_t arrival_bytes_max = 8 * packet_bytes_max;
-constexpr std::size_t property_bytes_max = 65535;  // MQTT counts them with 16 bits
-constexpr std::size_t user_properties_max = 32;
 constexpr std::size_t health_texts_max = 256;
 constexpr std::chrono::milliseconds turn_max{250};   // the link thread comes round at least this often
 constexpr std::chrono::seconds grace{1};             // for what is in flight when asked to disconnect
 constexpr std::chrono::seconds stop_patience{2};     // then a link thread stuck in paho is left behind
 constexpr std::chrono::seconds no_ack_patience{60};  // in flight, and not one PUBACK: the session is dead
 constexpr std::chrono::seconds diagnosis_max{3};
-constexpr const char* encoding_name = "content-encoding";
-
-// --- what paho's threads and the resolver's tell the link thread
-enum class Deed { connect, subscribe, publish };
-struct Settled {
-  Deed deed;
-  std::uint64_t attempt;
-  std::size_t slot;
-  bool is_ok;
-  int code;  // MQTT reason code, or one of paho's negative ones
-};
-struct Lost {
-  std::uint64_t attempt;
-  int code;  // 0: without a word
-};
-struct Arrived {
-  std::uint64_t attempt;
-  link::Message message;
-};
-struct Resolved {
-  Resolution resolution;
-};
-struct Stop {};
-using Item = std::variant<link::Outgoing, Settled, Lost, Arrived, Resolved, Stop>;
-
-// Everything that comes to the link thread, from whichever thread. Shared: a resolver that never answers may outlive the Link.
-struct Inbox {
-  explicit Inbox(std::size_t capacity) : items(capacity) {}
-
-  // For callbacks: nothing may be thrown into paho, and what does not fit must end the session, not vanish.
-  void note(Item&& item) noexcept {
-    try {
-      if (!items.push(std::move(item))) is_overrun = true;
-    } catch (...) {
-      is_overrun = true;
-    }
-  }
-
-  Mailbox<Item> items;
-  std::atomic<std::size_t> queued{0};  // Outgoing that paho has not got yet
-  std::atomic<std::size_t> arrivals{0}, arrival_bytes{0};
-  std::atomic<bool> is_overrun{false}, is_oversize{false};
-};
-
-class Listener final : public mqtt::iaction_listener {
- public:
-  Listener(Inbox& inbox, Deed deed, std::size_t slot) : inbox_(inbox), deed_(deed), slot_(slot) {}
-  void start(std::uint64_t attempt) { attempt_ = attempt; }
-  void on_success(const mqtt::token& token) override {
-    inbox_.note(Settled{deed_, attempt_, slot_, true, static_cast<int>(token.get_reason_code())});
-  }
-  // paho has the code of a CONNACK as return code, that of a PUBACK or SUBACK as reason code.
-  void on_failure(const mqtt::token& token) override {
-    const int reason = static_cast<int>(token.get_reason_code());
-    inbox_.note(Settled{deed_, attempt_, slot_, false, is_refusal(reason) ? reason : token.get_return_code()});
-  }
-
- private:
-  Inbox& inbox_;
-  const Deed deed_;
-  const std::size_t slot_;
-  std::uint64_t attempt_ = 0;
-};
-
-struct Slot {
-  Slot(Inbox& inbox, std::size_t number) : listener(inbox, Deed::publish, number) {}
-  Listener listener;
-  std::optional<std::uint64_t> token;  // set: in flight
-};
-
-// --- our messages and paho's
-mqtt::properties to_properties(const link::Message& message) {
-  mqtt::properties made;
-  if (!message.content_type.empty()) made.add({mqtt::property::CONTENT_TYPE, message.content_type});
-  if (!message.content_encoding.empty())
-    made.add({mqtt::property::USER_PROPERTY, std::string(encoding_name), message.content_encoding});
-  for (const auto& [name, value] : message.user_properties) made.add({mqtt::property::USER_PROPERTY, name, value});
-  if (message.expiry) {
-    const auto whole = std::clamp<std::int64_t>(message.expiry->count(), 1, std::numeric_limits<std::int32_t>::max());
-    made.add({mqtt::property::MESSAGE_EXPIRY_INTERVAL, static_cast<std::int32_t>(whole)});
-  }
-  return made;
-}
-
-link::Message from_paho(const mqtt::message& arrived) {
-  link::Message message;
-  message.topic = arrived.get_topic();
-  message.payload = arrived.get_payload_str();
-  message.is_retained = arrived.is_retained();
-  const mqtt::properties& properties = arrived.get_properties();
-  if (properties.contains(mqtt::property::CONTENT_TYPE))
-    message.content_type = mqtt::get<std::string>(properties, mqtt::property::CONTENT_TYPE);
-  if (properties.contains(mqtt::property::MESSAGE_EXPIRY_INTERVAL))
-    message.expiry = seconds(mqtt::get<std::uint32_t>(properties, mqtt::property::MESSAGE_EXPIRY_INTERVAL));
-  const std::size_t count = std::min(properties.count(mqtt::property::USER_PROPERTY), user_properties_max);
-  for (std::size_t i = 0; i < count; ++i) {
-    auto [name, value] = mqtt::get<mqtt::string_pair>(properties, mqtt::property::USER_PROPERTY, i);
-    if (name == encoding_name) {
-      message.content_encoding = std::move(value);
-    } else {
-      message.user_properties.emplace_back(std::move(name), std::move(value));
-    }
-  }
-  return message;
-}
-
-// Empty: it can be sent. A broker answers a bad packet by hanging up, so one bad message would end every session it is tried in.
-std::string fault_of(const link::Message& message) {
-  if (message.topic.empty() || message.topic.size() > property_bytes_max) return "the topic is empty or too long";
-  if (message.topic.find_first_of(std::string_view("#+\0", 3)) != std::string::npos)
-    return "the topic holds a wildcard or a zero byte";
-  if (message.payload.size() + message.topic.size() + 1024 > packet_bytes_max) return "the payload is larger than allowed";
-  std::size_t bytes = message.content_type.size() + message.content_encoding.size();
-  for (const auto& [name, value] : message.user_properties) bytes += name.size() + value.size();
-  if (bytes > property_bytes_max || message.user_properties.size() > user_properties_max) return "too many properties";
-  return {};
-}
-
-// paho's two threads end with the last client object and take 1.2 s over it, and a connect during that time is a race. One idle
-// client that is never connected and never destroyed keeps them, so destroying an attempt is quick and safe.
-void keep_paho_running() {
-  // volatile: the pointer must really be stored, or a leak checker sees nobody who holds the client.
-  static auto* const volatile idle = new mqtt::async_client("tcp://localhost", "idle", mqtt::create_options(MQTTVERSION_5));
-  (void)idle;
-}
 
 }  // namespace
 
@@ -218,24 +96,20 @@ struct Link::Parts {
   std::deque<link::Outgoing> waiting_;
   bool is_resolver_busy_ = false;
   std::vector<Address> addresses_;
-  Listener on_connect_, on_subscribe_;
-  std::vector<std::unique_ptr<Slot>> slots_;
+  std::vector<std::optional<std::uint64_t>> slots_;  // the token of a publish in flight
   std::vector<std::size_t> free_slots_;
-  mqtt::token_ptr subscription_;
-  std::vector<Arrived> early_;                  // a broker may send retained messages before it grants the subscription
-  std::unique_ptr<mqtt::async_client> client_;  // after the listeners: it calls them while it is destroyed
+  std::vector<Arrived> early_;  // a broker may send retained messages before it grants the subscription
+  link::PahoSession session_;
 };
 
 Link::Parts::Parts(LinkOptions given, Handler told)
     : options(std::move(given)),
-      inbox(std::make_shared<Inbox>(options.queue_max + arrivals_max + static_cast<std::size_t>(options.in_flight_max) + 64)),
+      inbox(std::make_shared<Inbox>(options.queue_max + link::kArrivalsMax + static_cast<std::size_t>(options.in_flight_max) +
+                                    64)),
       handler_(std::move(told)),
-      on_connect_(*inbox, Deed::connect, 0),
-      on_subscribe_(*inbox, Deed::subscribe, 0) {
-  for (std::size_t i = 0; i < static_cast<std::size_t>(std::max(options.in_flight_max, 1)); ++i) {
-    slots_.push_back(std::make_unique<Slot>(*inbox, i));
-    free_slots_.push_back(i);
-  }
+      slots_(static_cast<std::size_t>(std::max(options.in_flight_max, 1))),
+      session_(*inbox, slots_.size()) {
+  for (std::size_t i = 0; i < slots_.size(); ++i) free_slots_.push_back(i);
   come_round();
   note_health({false, "down", "not asked to connect yet"});
 }
@@ -383,98 +257,17 @@ void Link::Parts::begin(link::Connect connect) {
 
 void Link::Parts::start_client() {
   phase_ = Phase::connecting;
-  const bool is_bare_v6 = options.host.find(':') != std::string::npos;
-  const std::string host = is_bare_v6 ? "[" + options.host + "]" : options.host;
-  const std::string uri = (options.tls ? "ssl://" : "tcp://") + host + ":" + std::to_string(options.port);
-  try {
-    keep_paho_running();
-    mqtt::create_options creation(MQTTVERSION_5);
-    creation.set_max_buffered_messages(static_cast<int>(slots_.size()) + 8);
-    client_ = std::make_unique<mqtt::async_client>(uri, options.client_id, creation);
-
-    client_->set_message_callback([box = inbox.get(), attempt = attempt_](mqtt::const_message_ptr arrived) noexcept {
-      try {
-        const std::size_t bytes = arrived->get_payload_str().size();
-        if (bytes > packet_bytes_max) {
-          box->is_oversize = true;
-          return;
-        }
-        const bool has_room = ++box->arrivals <= arrivals_max;
-        if ((box->arrival_bytes += bytes) <= arrival_bytes_max && has_room) {
-          if (box->items.push(Arrived{attempt, from_paho(*arrived)})) return;
-        }
-        --box->arrivals;
-        box->arrival_bytes -= bytes;
-        box->is_overrun = true;
-      } catch (...) {
-        box->is_overrun = true;
-      }
-    });
-    client_->set_connection_lost_handler([box = inbox.get(), attempt = attempt_](const std::string&) noexcept {
-      box->note(Lost{attempt, 0});
-    });
-    client_->set_disconnected_handler(
-        [box = inbox.get(), attempt = attempt_](const mqtt::properties&, mqtt::ReasonCode code) noexcept {
-          box->note(Lost{attempt, static_cast<int>(code)});
-        });
-
-    mqtt::connect_options_builder how;
-    how.mqtt_version(MQTTVERSION_5).clean_start(true).automatic_reconnect(false);
-    how.keep_alive_interval(options.keepalive).connect_timeout(std::chrono::ceil<seconds>(options.connect_deadline));
-    how.max_inflight(static_cast<int>(slots_.size()));
-    how.properties(mqtt::properties{
-        {mqtt::property::SESSION_EXPIRY_INTERVAL, 0},
-        {mqtt::property::MAXIMUM_PACKET_SIZE, static_cast<std::int32_t>(packet_bytes_max)},
-    });
-    if (options.tls) {
-      // A trust store of our own also keeps paho from loading the system's. Version "default" with these suites is 1.2 and up.
-      how.ssl(mqtt::ssl_options_builder()
-                  .trust_store(options.tls->ca_file)
-                  .key_store(options.tls->cert_file)
-                  .private_key(options.tls->key_file)
-                  .enabled_cipher_suites(tls_cipher_suites)
-                  .enable_server_cert_auth(true)
-                  .verify(true)
-                  .finalize());
-    }
-    if (wanted_.will) {
-      const link::Message& will = *wanted_.will;
-      how.will(mqtt::will_options(will.topic, mqtt::binary_ref(will.payload), 1, will.is_retained, to_properties(will)));
-    }
-    on_connect_.start(attempt_);
-    (void)client_->connect(how.finalize(), nullptr, on_connect_);
-  } catch (const std::exception& error) {
-    go_down(std::string("the MQTT client could not be started: ") + error.what());
-  }
+  if (std::string fault = session_.connect(options, wanted_.will, attempt_); !fault.empty()) go_down(std::move(fault));
 }
 
 void Link::Parts::start_subscribing() {
   phase_ = Phase::subscribing;
   if (wanted_.subscribe.empty()) return go_up();
-  try {
-    on_subscribe_.start(attempt_);
-    auto topics = mqtt::string_collection::create(wanted_.subscribe);
-    const mqtt::iasync_client::qos_collection levels(wanted_.subscribe.size(), 1);
-    subscription_ = client_->subscribe(topics, levels, nullptr, on_subscribe_);
-  } catch (const std::exception& error) {
-    go_down(std::string("the subscription could not be sent: ") + error.what());
-  }
+  if (std::string fault = session_.subscribe(wanted_.subscribe); !fault.empty()) go_down(std::move(fault));
 }
 
-// For several topics paho calls it a success even if each of them was refused.
 void Link::Parts::finish_subscribing() {
-  int refused = 0;
-  std::size_t answers = 0;
-  try {
-    const auto codes = subscription_->get_subscribe_response().get_reason_codes();
-    answers = codes.size();
-    for (const mqtt::ReasonCode code : codes)
-      if (is_refusal(code)) refused = code;
-  } catch (const mqtt::exception& error) {
-    refused = error.get_reason_code();
-  }
-  if (refused != 0) return go_down("subscription refused: " + std::string(words_for_reason(refused)));
-  if (answers != wanted_.subscribe.size()) return go_down("subscription refused: the broker did not answer for every topic");
+  if (std::string refusal = session_.refused_of(wanted_.subscribe); !refusal.empty()) return go_down(std::move(refusal));
   go_up();
 }
 
@@ -487,31 +280,24 @@ void Link::Parts::go_up() {
 
 void Link::Parts::send(link::Publish publish) {
   if (phase_ != Phase::up) return tell(link::PublishFailed{publish.token, "not connected"});
-  if (std::string fault = fault_of(publish.message); !fault.empty())
+  if (std::string fault = link::fault_of(publish.message); !fault.empty())
     return tell(link::PublishFailed{publish.token, std::move(fault)});
   if (in_flight() == 0) last_progress_ = Clock::now();
-  Slot& slot = *slots_[free_slots_.back()];
-  try {
-    slot.listener.start(attempt_);
-    const link::Message& message = publish.message;
-    auto made = mqtt::message::create(message.topic, message.payload.data(), message.payload.size(), 1, message.is_retained,
-                                      to_properties(message));
-    (void)client_->publish(made, nullptr, slot.listener);
-    slot.token = publish.token;
-    free_slots_.pop_back();
-  } catch (const std::exception& error) {
-    tell(link::PublishFailed{publish.token, std::string("it could not be sent: ") + error.what()});
-  }
+  const std::size_t slot = free_slots_.back();
+  if (std::string fault = session_.publish(slot, publish.message); !fault.empty())
+    return tell(link::PublishFailed{publish.token, std::move(fault)});
+  slots_[slot] = publish.token;
+  free_slots_.pop_back();
 }
 
 void Link::Parts::settle(const Settled& settled) {
-  Slot& slot = *slots_[settled.slot];
-  if (!slot.token) return;
-  const std::uint64_t token = *slot.token;
-  slot.token.reset();
+  auto& slot = slots_[settled.slot];
+  if (!slot) return;
+  const std::uint64_t token = *slot;
+  slot.reset();
   free_slots_.push_back(settled.slot);
   last_progress_ = Clock::now();
-  if (settled.is_ok) return tell(link::Published{token, settled.code == mqtt::ReasonCode::NO_MATCHING_SUBSCRIBERS});
+  if (settled.is_ok) return tell(link::Published{token, settled.code == kNoMatchingSubscribers});
   if (is_refusal(settled.code))
     return tell(link::PublishFailed{token, "the broker refused it: " + std::string(words_for_reason(settled.code))});
   tell(link::PublishFailed{token, "the link fell before the broker answered"});
@@ -520,7 +306,7 @@ void Link::Parts::settle(const Settled& settled) {
 void Link::Parts::explain_failure(const Settled& settled) {
   if (is_refusal(settled.code))
     return go_down("the broker refused the connection: " + std::string(words_for_reason(settled.code)));
-  client_.reset();
+  session_.close();
   const auto until = std::min(attempt_until_, Clock::now() + diagnosis_max);
   const auto keep_going = [this] {
     come_round();
@@ -529,17 +315,15 @@ void Link::Parts::explain_failure(const Settled& settled) {
   go_down(diagnose(options.host, addresses_.front(), options.tls, until, keep_going));
 }
 
-// The destructor of a connected client sends DISCONNECT, so the Will is not published; that of a broken one just closes.
 void Link::Parts::go_down(std::string reason) {
   phase_ = Phase::idle;
   ++attempt_;  // whatever the old one still says is ignored
   for (Arrived& arrived : std::exchange(early_, {})) on(arrived);
-  client_.reset();
-  subscription_.reset();
+  session_.close();
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (!slots_[i]->token) continue;
-    tell(link::PublishFailed{*slots_[i]->token, "the link fell before the broker answered"});
-    slots_[i]->token.reset();
+    if (!slots_[i]) continue;
+    tell(link::PublishFailed{*slots_[i], "the link fell before the broker answered"});
+    slots_[i].reset();
     free_slots_.push_back(i);
   }
   give_up_waiting();

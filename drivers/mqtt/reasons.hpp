@@ -6,7 +6,12 @@
 namespace tillgate {
 
 // 0x80 and above say no.
-[[nodiscard]] constexpr bool is_refusal(int reason_code) { return reason_code >= 0x80 && reason_code <= 0xff; }
+[[nodiscard]] constexpr bool is_refusal(int reason_code) {
+  return reason_code >= 0x80 && reason_code <= 0xff;
+}
+
+// Of a PUBACK: the broker has it, and nobody subscribes to its topic.
+inline constexpr int kNoMatchingSubscribers = 0x10;
 
 [[nodiscard]] std::string_view words_for_reason(int reason_code);
 
