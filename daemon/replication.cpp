@@ -7,6 +7,7 @@
 #include "core/check.hpp"
 #include "core/codec.hpp"
 #include "core/sender.hpp"
+#include "daemon/broker_session.hpp"
 #include "drivers/mqtt/link.hpp"
 #include "service/clock.hpp"
 #include "service/log.hpp"
@@ -17,22 +18,13 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr seconds kExpiry{600};             // batches and acks are worthless after this: the ledger is the queue
-constexpr milliseconds kTurn{1'000};        // supervision and rate figures
-constexpr milliseconds kSaveRetry{1'000};   // a full disk may have room again
-constexpr milliseconds kSaveEvery{25};      // between two savings of the acknowledged position
-constexpr std::size_t kRateWindow = 10;     // seconds over which the drain rate is averaged
+constexpr seconds kExpiry{600};            // batches and acks are worthless after this: the ledger is the queue
+constexpr milliseconds kTurn{1'000};       // supervision and rate figures
+constexpr milliseconds kSaveRetry{1'000};  // a full disk may have room again
+constexpr milliseconds kSaveEvery{25};     // between two savings of the acknowledged position
+constexpr std::size_t kRateWindow = 10;    // seconds over which the drain rate is averaged
 constexpr seconds kStuckAlert{60}, kStuckExit{180};
 constexpr int kExitLink = 71;
-constexpr std::uint64_t kStatusToken = ~std::uint64_t{0};  // batches carry their last seq
-
-std::uint64_t seed_from_kernel() {
-  std::array<std::uint8_t, 8> bytes{};
-  fill_random(bytes);
-  std::uint64_t seed = 0;
-  for (auto byte : bytes) seed = seed << 8 | byte;
-  return seed;
-}
 
 SenderStart sender_start(const OpenReport& opened) {
   SenderStart start;
@@ -48,14 +40,6 @@ SenderLimits sender_limits(const Config& config) {
   return limits;
 }
 
-ReconnectPolicy::Limits reconnect_limits(const Config& config) {
-  ReconnectPolicy::Limits limits;
-  limits.first = config.uplink.reconnect_first;
-  limits.then = config.uplink.reconnect_max;
-  limits.attempt_deadline = config.uplink.connect_deadline;
-  return limits;
-}
-
 // A batch as the reader's thread hands it over.
 struct Packed {
   BatchHeader header;
@@ -66,22 +50,21 @@ struct Packed {
 
 // Shared, so that an answer posted from a foreign thread after stop() finds either the parts or nothing, never a dangling pointer.
 struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
-  Parts(asio::io_context& io_context, Gateway& shared_gateway, const OpenReport& report, std::function<void(int, std::string)> exit)
-      : io(io_context), gateway(shared_gateway), opened(report), die(std::move(exit)), random(seed_from_kernel()),
-        policy(reconnect_limits(shared_gateway.config)), connect_timer(io_context), tick_timer(io_context), turn_timer(io_context) {
+  Parts(asio::io_context& io_context, Gateway& shared_gateway, const OpenReport& report,
+        std::function<void(int, std::string)> exit)
+      : io(io_context),
+        gateway(shared_gateway),
+        opened(report),
+        die(std::move(exit)),
+        tick_timer(io_context),
+        turn_timer(io_context) {
     topic.root = gateway.config.uplink.topic_root;
     topic.org = gateway.config.store.org;
     topic.store = gateway.config.store.id;
     head = opened.head;
   }
 
-  // Brings `work` to the logic thread, if we are still there then.
-  template <class Work>
-  void on_logic(Work work) {
-    asio::post(io, [weak = weak_from_this(), work = std::move(work)]() mutable {
-      if (auto self = weak.lock(); self && !self->is_stopped) work(*self);
-    });
-  }
+  // A callback for a foreign thread: brings `work` to the logic thread, if we are still there then.
   template <class Work>
   auto posting(Work work) {
     return [weak = weak_from_this(), executor = io.get_executor(), work = std::move(work)](auto value) mutable {
@@ -93,7 +76,8 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
 
   void start() {
     ReadFeed query;
-    const bool accepted = gateway.store.ask(query, posting([](Parts& self, Result<FeedState> feed) { self.begin(std::move(feed)); }));
+    const bool accepted =
+        gateway.store.ask(query, posting([](Parts& self, Result<FeedState> feed) { self.begin(std::move(feed)); }));
     if (!accepted) die(kExitLink, "the store refused the first read");
   }
 
@@ -105,127 +89,35 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
     start.ho_epoch = feed->ho_epoch;
     gateway.link.acked = feed->cursor.seq;
     sender.emplace(std::move(start), sender_limits(gateway.config));
-    open_link();
+    open_session();
     // The head may have moved between open and now.
     step(sender::HeadMoved{head});
-    schedule_connect();
+    session->start();
     turn();
   }
 
-  void open_link() {
-    const auto& uplink = gateway.config.uplink;
-    LinkOptions options;
-    options.host = uplink.host;
-    options.port = uplink.port;
-    options.client_id = uplink.client_id.empty() ? topic.org.value + "/" + topic.store.value : uplink.client_id;
-    if (!uplink.plain) options.tls = LinkTls{uplink.ca_file, uplink.cert_file, uplink.key_file};
-    options.keepalive = std::chrono::duration_cast<seconds>(uplink.keepalive);
-    options.connect_deadline = uplink.connect_deadline;
-    link.emplace(std::move(options), [weak = weak_from_this(), executor = io.get_executor()](link::Event event) {
-      asio::post(executor, [weak, event = std::move(event)]() mutable {
-        if (auto self = weak.lock(); self && !self->is_stopped) self->on_link(std::move(event));
-      });
-    });
+  void open_session() {
+    BrokerSession::Events events;
+    const auto weak = weak_from_this();
+    const auto tell = [weak](auto work) {
+      if (auto self = weak.lock(); self && !self->is_stopped) work(*self);
+    };
+    events.up = [tell] { tell([](Parts& self) { self.step(sender::SessionUp{}); }); };
+    events.down = [tell] { tell([](Parts& self) { self.step(sender::SessionDown{}); }); };
+    events.received = [tell](link::Message message) { tell([&](Parts& self) { self.on_message(std::move(message)); }); };
+    // The session lives no longer than the parts.
+    events.place = [this] { return BrokerSession::Place{current_root ? *current_root : opened.path.current(), head.seq}; };
+    session = std::make_shared<BrokerSession>(io, gateway, topic, std::move(events));
   }
 
-  // ---- the link
-
-  void schedule_connect() {
-    const Duration wait = policy.next(random);
-    if (has_reported_down) log::info("link", "next attempt", {{"in_ms", std::chrono::duration_cast<milliseconds>(wait).count()}});
-    connect_timer.expires_after(wait);
-    connect_timer.async_wait([weak = weak_from_this()](boost::system::error_code error) {
-      if (error) return;
-      if (auto self = weak.lock(); self && !self->is_stopped) self->connect();
-    });
-  }
-
-  [[nodiscard]] Status status(bool is_online) const {
-    Status out;
-    out.is_online = is_online;
-    out.n = session_n;
-    out.epoch = path_current().epoch;
-    if (!is_online) return out;
-    out.software = gateway.version;
-    out.root = path_current();
-    out.head = head.seq;
-    out.clock = gateway.link.is_clock_confirmed ? ClockState::confirmed : ClockState::unconfirmed;
-    out.config_hash = gateway.config_hash;
-    out.now = utc_now();
-    return out;
-  }
-  [[nodiscard]] const EpochRoot& path_current() const { return current_root ? *current_root : opened.path.current(); }
-
-  [[nodiscard]] link::Message status_message(bool is_online) const {
-    auto encoded = encode(status(is_online));
-    link::Message message;
-    message.topic = topic.status();
-    message.payload = std::move(encoded.bytes);
-    message.content_type = std::move(encoded.content_type);
-    message.is_retained = true;
-    return message;
-  }
-
-  void connect() {
-    ++session_n;
-    link::Connect connect;
-    connect.will = status_message(false);
-    connect.subscribe = {topic.down_ack()};
-    if (!link->post(std::move(connect))) schedule_connect();
-  }
-
-  void on_link(link::Event event) {
-    if (std::holds_alternative<link::Up>(event)) return on_up();
-    if (auto* down = std::get_if<link::Down>(&event)) return on_down(down->reason);
-    if (auto* received = std::get_if<link::Received>(&event)) return on_message(std::move(received->message));
-    if (auto* published = std::get_if<link::Published>(&event)) {
-      if (published->has_no_subscribers && !is_nobody_listening) log::warn("link", "the broker has it, but nobody is listening at head office; changes wait here");
-      is_nobody_listening = published->has_no_subscribers;
-      return;
-    }
-    if (auto* failed = std::get_if<link::PublishFailed>(&event)) {
-      if (failed->token == kStatusToken) leave();
-      log::warn_limited("publish-failed", seconds(60), "link", "the broker refused a message; it is sent again", {{"reason", std::string_view(failed->reason)}});
-    }
-  }
-
-  void on_up() {
-    is_up = true;
-    gateway.link.is_online = true;
-    gateway.link.since = utc_now();
-    gateway.link.reason.clear();
-    has_reported_down = false;
-    // One line per change of state: the sessions that only ask whether head office is back are none.
-    if (!gateway.link.is_silent) log::info("link", "connected to the broker", {{"host", std::string_view(gateway.config.uplink.host)}, {"session", session_n}});
-    link::Publish publish;
-    publish.message = status_message(true);
-    publish.token = kStatusToken;
-    if (!link->post(std::move(publish))) return leave();  // without it head office takes us for offline
-    step(sender::SessionUp{});
-  }
-
-  void on_down(const std::string& reason) {
-    const bool is_asking = is_up && gateway.link.is_silent;
-    if (!is_asking && (is_up || !has_reported_down || reason != gateway.link.reason)) {
-      log::warn("link", is_up ? "connection lost; changes wait here and are sent later" : "cannot connect; changes wait here and are sent later",
-                {{"reason", std::string_view(reason)}});
-      has_reported_down = true;
-    }
-    if (is_up || !gateway.link.since) gateway.link.since = utc_now();
-    gateway.link.is_online = false;
-    gateway.link.reason = reason;
-    if (is_up) {
-      is_up = false;
-      step(sender::SessionDown{});
-    }
-    schedule_connect();
-  }
+  // ---- what head office says
 
   void on_message(link::Message message) {
     if (message.topic != topic.down_ack()) return;
     auto ack = decode_ack(message.payload, topic.store);
     if (!ack) {
-      log::warn_limited("bad-ack", seconds(60), "link", "an acknowledgement from head office cannot be read", {{"error", std::string_view(ack.error().what)}});
+      log::warn_limited("bad-ack", seconds(60), "link", "an acknowledgement from head office cannot be read",
+                        {{"error", std::string_view(ack.error().what)}});
       return;
     }
     gateway.store.confirm_clock(ack->now, mono_now());
@@ -240,7 +132,8 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
       self.gateway.link.last_ack_at = utc_now();
       self.step(event);
     });
-    if (!gateway.store.ask(query, std::move(answered))) log::warn_limited("ack-busy", seconds(60), "link", "too busy to look at an acknowledgement; it comes again");
+    if (!gateway.store.ask(query, std::move(answered)))
+      log::warn_limited("ack-busy", seconds(60), "link", "too busy to look at an acknowledgement; it comes again");
   }
 
   // ---- the machine
@@ -272,7 +165,8 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
   }
   void on_read(Result<Packed> read) {
     if (!read) {
-      log::warn_limited("read-failed", seconds(60), "replication", "a batch cannot be read", {{"error", std::string_view(read.error().what)}});
+      log::warn_limited("read-failed", seconds(60), "replication", "a batch cannot be read",
+                        {{"error", std::string_view(read.error().what)}});
       return retry_read();
     }
     UpBatch batch;  // the machine needs no more of it
@@ -296,7 +190,8 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
     out.message.content_encoding = std::move(encoded.content_encoding);
     out.message.expiry = kExpiry;
     out.token = static_cast<std::uint64_t>(publish.batch.header.last);
-    if (!link->post(std::move(out))) log::warn_limited("link-full", seconds(60), "link", "the send queue is full; the batch is sent again later");
+    if (!session->post(std::move(out)))
+      log::warn_limited("link-full", seconds(60), "link", "the send queue is full; the batch is sent again later");
   }
 
   // A flush per acknowledgement would cost more than sending does; what is saved late is at worst sent again.
@@ -317,7 +212,8 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
         self.gateway.link.acked = save.upto.seq;
         return self.step(sender::AckSaved{save.upto, save.ho_epoch});
       }
-      log::warn_limited("save-ack", seconds(60), "replication", "head office's receipt cannot be saved yet", {{"error", std::string_view(outcome.error().what)}});
+      log::warn_limited("save-ack", seconds(60), "replication", "head office's receipt cannot be saved yet",
+                        {{"error", std::string_view(outcome.error().what)}});
       self.after(kSaveRetry, [save](Parts& again) { again.save_now(save); });
     });
     if (!gateway.store.submit(Command(std::move(command)), std::move(done)))
@@ -325,8 +221,10 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
   }
 
   void perform(sender::Fork& fork) {
-    log::error("replication", "head office holds other changes under our numbers: a copy of this machine is or was running; starting a new epoch",
-               {{"after_seq", fork.root.seq}});
+    log::error(
+        "replication",
+        "head office holds other changes under our numbers: a copy of this machine is or was running; starting a new epoch",
+        {{"after_seq", fork.root.seq}});
     Rechain command;
     command.root = fork.root;
     auto done = posting([fork](Parts& self, Result<CommandOutcome> outcome) mutable {
@@ -347,24 +245,20 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
       self.head = figures->head;
       self.step(sender::Rechained{root, self.head});
       // A fresh session says the new epoch in its status and its Will.
-      self.leave();
+      self.session->leave();
     });
-    if (!gateway.store.ask(query, std::move(done)))
-      after(kSaveRetry, [root](Parts& again) { again.rechained(root); });
+    if (!gateway.store.ask(query, std::move(done))) after(kSaveRetry, [root](Parts& again) { again.rechained(root); });
   }
 
   void perform(sender::EndSession& end) {
     if (!gateway.link.is_silent)
-      log::warn("link", "head office is silent; trying a fresh session from time to time, changes wait here", {{"reason", std::string_view(end.reason)}});
+      log::warn("link", "head office is silent; trying a fresh session from time to time, changes wait here",
+                {{"reason", std::string_view(end.reason)}});
     gateway.link.is_silent = true;
-    leave();
-  }
-  // Until the link takes the order: a session that has ended for the sender must end for the link too.
-  void leave() {
-    if (is_up && !link->post(link::Disconnect{})) after(kSaveRetry, [](Parts& self) { self.leave(); });
+    session->leave();
   }
   void perform(sender::UsefulSession&) {
-    policy.session_was_useful();
+    session->was_useful();
     if (gateway.link.is_silent) log::info("link", "head office acknowledges again");
     gateway.link.is_silent = false;
   }
@@ -387,9 +281,12 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
 
   void turn() {
     const auto now = mono_now();
-    const auto stuck = Duration(std::chrono::steady_clock::now().time_since_epoch().count() - link->last_turn());
+    const Duration stuck = session->stuck_for();
     if (stuck >= kStuckExit) return die(kExitLink, "the link thread has been stuck for 3 minutes");
-    if (stuck >= kStuckAlert) log::warn_limited("link-stuck", seconds(60), "link", "the link thread does not come round; the process is restarted if it stays so", {{"stuck_s", std::chrono::duration_cast<seconds>(stuck).count()}});
+    if (stuck >= kStuckAlert)
+      log::warn_limited("link-stuck", seconds(60), "link",
+                        "the link thread does not come round; the process is restarted if it stays so",
+                        {{"stuck_s", std::chrono::duration_cast<seconds>(stuck).count()}});
     if (!gateway.link.is_clock_confirmed && is_clock_synchronised()) {
       gateway.store.confirm_clock(utc_now(), now);
       gateway.link.is_clock_confirmed = true;
@@ -397,7 +294,8 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
     acked_history.push_back(gateway.link.acked);
     if (acked_history.size() > kRateWindow + 1) acked_history.pop_front();
     const auto spanned = static_cast<double>(acked_history.size() - 1);
-    gateway.link.acked_per_second = spanned > 0 ? static_cast<double>(acked_history.back() - acked_history.front()) / spanned : 0;
+    gateway.link.acked_per_second =
+        spanned > 0 ? static_cast<double>(acked_history.back() - acked_history.front()) / spanned : 0;
     after(turn_timer, kTurn, [](Parts& self) { self.turn(); });
   }
 
@@ -431,38 +329,30 @@ struct Replication::Parts : std::enable_shared_from_this<Replication::Parts> {
 
   void stop() {
     if (is_stopped) return;
-    if (link && is_up) {
-      link::Publish publish;
-      publish.message = status_message(false);
-      if (link->post(std::move(publish)) && link->post(link::Disconnect{})) log::info("link", "said goodbye to the broker");
-    }
     is_stopped = true;
-    connect_timer.cancel();
     tick_timer.cancel();
     turn_timer.cancel();
-    link.reset();  // at most 2 s
+    if (session) session->stop();
   }
 
   asio::io_context& io;
   Gateway& gateway;
   OpenReport opened;
   std::function<void(int, std::string)> die;
-  Random random;
-  ReconnectPolicy policy;
   Topic topic;
-  asio::steady_timer connect_timer, tick_timer, turn_timer;
+  asio::steady_timer tick_timer, turn_timer;
   std::optional<Sender> sender;
-  std::optional<Link> link;
+  std::shared_ptr<BrokerSession> session;
   std::optional<EpochRoot> current_root;  // after a re-chain
   Position head;
   Time saved_at{};
-  std::int64_t session_n = 0;
-  bool is_up = false, is_stopped = false, has_reported_down = false, is_nobody_listening = false;
+  bool is_stopped = false;
   std::optional<Encoded> packed;  // while the machine looks at the batch that it is
   std::deque<Seq> acked_history;
 };
 
-Replication::Replication(asio::io_context& io, Gateway& gateway, const OpenReport& opened, std::function<void(int, std::string)> die)
+Replication::Replication(asio::io_context& io, Gateway& gateway, const OpenReport& opened,
+                         std::function<void(int, std::string)> die)
     : parts_(std::make_shared<Parts>(io, gateway, opened, std::move(die))) {
   gateway.store.on_head_moved([weak = std::weak_ptr<Parts>(parts_), executor = io.get_executor()](Position head) {
     asio::post(executor, [weak, head] {
@@ -474,8 +364,14 @@ Replication::Replication(asio::io_context& io, Gateway& gateway, const OpenRepor
   });
 }
 
-Replication::~Replication() { stop(); }
-void Replication::start() { parts_->start(); }
-void Replication::stop() { parts_->stop(); }
+Replication::~Replication() {
+  stop();
+}
+void Replication::start() {
+  parts_->start();
+}
+void Replication::stop() {
+  parts_->stop();
+}
 
 }  // namespace tillgate

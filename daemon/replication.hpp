@@ -1,5 +1,5 @@
 // Replication: the shell around core's Sender. Performs what the machine decides (read a batch, publish, save an ack, end a
-// session), feeds back what happened, and asks the link to connect when the reconnect policy says so. It decides nothing itself.
+// session), feeds back what happened. It decides nothing itself. Connecting is BrokerSession's.
 //
 // Thread: logic. Link and store answer on their own threads; every answer is posted here first.
 #pragma once
@@ -16,7 +16,8 @@ namespace tillgate {
 class Replication {
  public:
   // `opened` is what the store found when it was opened. `die` ends the process with an exit code and a reason (a stuck link: 71).
-  Replication(boost::asio::io_context& io, Gateway& gateway, const OpenReport& opened, std::function<void(int, std::string)> die);
+  Replication(boost::asio::io_context& io, Gateway& gateway, const OpenReport& opened,
+              std::function<void(int, std::string)> die);
   ~Replication();
   Replication(const Replication&) = delete;
   Replication& operator=(const Replication&) = delete;
