@@ -72,8 +72,12 @@ Result<Known> known_outcome(ApplyContext& context, const std::optional<CommandKe
   if (!changes) return fail(changes.error());
   for (const auto& made : *changes) {
     // The effect of this very request is known for as long as the ledger is kept; that the key is taken, for a while.
-    if (made.id != change && made.recorded_at >= now.forget_before) return Known{change, KeyReused{}};
-    if (made.id != change) continue;
+    if (made.id != change) {
+      auto is_old = made.recorded_at < now.forget_before ? is_known_before(db, made.seq, now.forget_before) : false;
+      if (!is_old) return fail(is_old.error());
+      if (!*is_old) return Known{change, KeyReused{}};
+      continue;
+    }
     auto row = change_at(db, made.seq);
     if (!row) return fail(row.error());
     return again(CustomerId((*row)->envelope.key), made.seq);

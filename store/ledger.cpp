@@ -33,8 +33,9 @@ Result<EpochRoot> root_in(Statement& row) {
 
 Result<> insert_epoch(Connection& db, std::int64_t id, const EpochRoot& root, Timestamp opened_at) {
   return db
-      .prepare("INSERT INTO epochs (id, epoch, replaces, root_seq, root_digest, opened_at, row_check)"
-               " VALUES (?, ?, ?, ?, ?, ?, ?)")
+      .prepare(
+          "INSERT INTO epochs (id, epoch, replaces, root_seq, root_digest, opened_at, row_check)"
+          " VALUES (?, ?, ?, ?, ?, ?, ?)")
       .with(id, root.epoch, root.replaces, root.after.seq, root.after.digest, ms_of(opened_at),
             epoch_check(id, root, ms_of(opened_at)))
       .run();
@@ -316,6 +317,19 @@ Result<std::vector<KeyedChange>> changes_of_key(Connection& db, const ChangeId& 
     if (!*has) return changes;
     changes.push_back(KeyedChange{rows.id<ChangeId>(0), rows.integer(1), timestamp_from_ms(rows.integer(2))});
     if (auto ok = rows.check(); !ok) return fail(ok.error());
+  }
+}
+
+Result<bool> is_known_before(Connection& db, Seq seq, Timestamp then) {
+  constexpr std::int64_t rows_max = 1000;
+  auto rows = db.prepare("SELECT envelope FROM ledger WHERE seq >= ? ORDER BY seq LIMIT ?").with(seq, rows_max);
+  for (;;) {
+    auto has = rows.step();
+    if (!has) return fail(has.error());
+    if (!*has) return false;
+    const auto envelope = decode_envelope(rows.text(0));
+    if (!envelope) return fail(damaged(seq, "or one behind it has an envelope that cannot be read"));
+    if (envelope->clock_confirmed) return envelope->recorded_at < then;
   }
 }
 

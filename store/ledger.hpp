@@ -103,6 +103,10 @@ struct KeyedChange {
   Timestamp recorded_at;
 };
 [[nodiscard]] Result<std::vector<KeyedChange>> changes_of_key(Connection& db, const ChangeId& change_id);
+// True where row `seq` is known to have been written before `then`. A clock that nobody has confirmed may lag by years, and what it
+// dated looks old the moment it is set right: such a row is as young as the first one behind it whose clock was confirmed. Where
+// none of the next thousand is, nothing is known.
+[[nodiscard]] Result<bool> is_known_before(Connection& db, Seq seq, Timestamp then);
 
 // A record as it was right after ledger row `seq`, rebuilt from its changes. Errc::corrupt when a link of them is missing.
 [[nodiscard]] Result<Customer> customer_at(Connection& db, const CustomerId& id, Seq seq);
