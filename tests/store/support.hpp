@@ -99,7 +99,8 @@ constexpr std::chrono::seconds kPatience{60};
 inline Result<CommandOutcome> run(Store& store, Command command) {
   auto promise = std::make_shared<std::promise<Result<CommandOutcome>>>();
   auto future = promise->get_future();
-  if (!store.submit(std::move(command), [promise](Result<CommandOutcome> outcome) { promise->set_value(std::move(outcome)); })) {
+  if (!store.submit(std::move(command),
+                    [promise](Result<CommandOutcome> outcome) { promise->set_value(std::move(outcome)); })) {
     return fail(Errc::busy, "queue full");
   }
   if (future.wait_for(kPatience) != std::future_status::ready) {
@@ -113,8 +114,9 @@ template <class Query>
 Result<typename Query::Answer> ask(Store& store, Query query) {
   auto promise = std::make_shared<std::promise<Result<typename Query::Answer>>>();
   auto future = promise->get_future();
-  if (!store.ask(std::move(query), std::function<void(Result<typename Query::Answer>)>(
-                                       [promise](Result<typename Query::Answer> answer) { promise->set_value(std::move(answer)); }))) {
+  if (!store.ask(std::move(query),
+                 std::function<void(Result<typename Query::Answer>)>(
+                     [promise](Result<typename Query::Answer> answer) { promise->set_value(std::move(answer)); }))) {
     return fail(Errc::busy, "queue full");
   }
   if (future.wait_for(kPatience) != std::future_status::ready) {
@@ -124,7 +126,8 @@ Result<typename Query::Answer> ask(Store& store, Query query) {
   return future.get();
 }
 
-inline CommandKey key_of(const std::string& key, const std::string& request = "body", const std::string& scope = "till-1 POST") {
+inline CommandKey key_of(const std::string& key, const std::string& request = "body",
+                         const std::string& scope = "till-1 POST") {
   return CommandKey{key, scope, hash_of(request)};
 }
 
@@ -182,6 +185,19 @@ inline std::string bytes_of_folder(const std::filesystem::path& folder) {
     all.append(std::istreambuf_iterator<char>(in), {});
   }
   return all;
+}
+
+inline Result<CommandOutcome> ack(Store& store, Position upto, bool may_go_back = false) {
+  SaveAck command;
+  command.feed = "head_office";
+  command.ho_epoch = HoEpoch(uuid_v4({9}));
+  command.upto = upto;
+  command.may_go_back = may_go_back;
+  return run(store, command);
+}
+
+inline Position position(Store& store, Seq seq) {
+  return {seq, **ask(store, DigestAt{seq})};
 }
 
 }  // namespace tillgate::testing
