@@ -5,14 +5,11 @@
 #include <algorithm>
 #include <map>
 
+#include "tests/core/leaves.hpp"
+
 namespace tillgate {
 namespace {
 
-Customer customer_of(std::initializer_list<std::pair<Field, const char*>> leaves) {
-  Customer customer;
-  for (const auto& [field, value] : leaves) customer[field].value = value;
-  return customer;
-}
 std::map<BlockKind, std::uint64_t> keys_of(const Customer& customer, std::optional<BlindIndex> licence = std::nullopt) {
   const BlockKeys keys = block_keys(identity_of(customer, licence));
   std::map<BlockKind, std::uint64_t> by_kind;

@@ -2,14 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/core/leaves.hpp"
+
 namespace tillgate {
 namespace {
-
-Customer customer_of(std::initializer_list<std::pair<Field, const char*>> leaves) {
-  Customer customer;
-  for (const auto& [field, value] : leaves) customer[field].value = value;
-  return customer;
-}
 
 TEST(Identity, IsDerivedAndLeavesTheRecordAsItWas) {
   const Customer customer = customer_of({{Field::first_name, "José"},
