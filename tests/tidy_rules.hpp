@@ -157,9 +157,9 @@ struct Door {
 };
 inline const std::vector<Door>& doors() {
   static const std::vector<Door> table = {
-      {"sqlite3.*", "store/sqlite\\.cpp|sim/crash_disk\\.cpp"},
-      {"(mqtt/|MQTT).*", "drivers/mqtt/link\\.cpp"},
-      {"openssl/.*", "drivers/mqtt/(link|diagnose)\\.cpp|service/.*"},
+      {"sqlite3.*", "store/sqlite\\.cpp|sim/crash_vfs\\.cpp"},
+      {"(mqtt/|MQTT).*", "drivers/mqtt/paho_session\\.cpp"},
+      {"openssl/.*", "drivers/mqtt/diagnose\\.cpp|service/.*"},
       {"yaml-cpp/.*", "service/yaml\\.cpp"},
       {"boost/beast.*", "service/(http_server|http_session|http_client|asio)\\.[ch]pp"},
       {"boost/asio.*", "(service|daemon|headoffice|sim)/.*"},

@@ -138,6 +138,7 @@ TEST(TidyDoors, FindLibrariesOutsideTheirDoor) {
            {"systemd/sd-daemon.h", "daemon/main.cpp"},
            {"unicode/unistr.h", "core/merge.cpp"},
            {"zstd.h", "drivers/mqtt/link.cpp"},
+           {"mqtt/async_client.h", "drivers/mqtt/link.cpp"},
            {"tl/expected.hpp", "core/codec.hpp"},
            {"CLI/CLI.hpp", "daemon/main.cpp"},
            {"modbus/modbus.h", "daemon/app.cpp"},
@@ -149,7 +150,7 @@ TEST(TidyDoors, FindLibrariesOutsideTheirDoor) {
 
 TEST(TidyDoors, OpenForTheDoorItself) {
   passes(third_party_doors, "store/sqlite.cpp", "#include <sqlite3.h>\n");
-  passes(third_party_doors, "drivers/mqtt/link.cpp", "#include <mqtt/async_client.h>\n");
+  passes(third_party_doors, "drivers/mqtt/paho_session.cpp", "#include <mqtt/async_client.h>\n");
   passes(third_party_doors, "service/yaml.cpp", "#include <yaml-cpp/parser.h>\n");
   passes(third_party_doors, "service/http_server.cpp", "#include <boost/beast.hpp>\n#include <boost/asio.hpp>\n");
   passes(third_party_doors, "headoffice/database.cpp", "#include <pqxx/pqxx>\n");
