@@ -18,7 +18,7 @@ bool is_source(std::string_view source) {
 }
 
 bool is_known(std::string_view entity, std::string_view kind) {
-  if (entity == kCustomerEntity) return kind == "create" || kind == "update";
+  if (has_records(entity)) return kind == "create" || kind == "update";
   if (entity == kPersonEntity) return is_person_kind(kind);
   return entity == kAuditEntity && is_fact_name(kind);
 }

@@ -11,7 +11,13 @@
 
 namespace tillgate {
 
-inline constexpr std::string_view kCustomerEntity = "customer", kPersonEntity = "person", kAuditEntity = "audit";
+inline constexpr std::string_view kCustomerEntity = "customer", kOrderEntity = "order", kPersonEntity = "person",
+                                  kAuditEntity = "audit";
+// Customers and orders are records: their changes follow each other and the first one creates the record. A statement about persons
+// and an audit note stand by themselves.
+[[nodiscard]] inline bool has_records(std::string_view entity) {
+  return entity == kCustomerEntity || entity == kOrderEntity;
+}
 
 struct Envelope {
   Epoch epoch;  // with seq: the place, where the row lies
@@ -22,8 +28,9 @@ struct Envelope {
   bool clock_confirmed = false;
   std::string entity;
   Uuid key;
-  std::string kind;    // of a customer: create, update; of a person: merge, unmerge, choose, erase; of audit: [a-z_]{1,32}
-  std::string source;  // "local", "ho:<ho_epoch>", "pos:<account>"
+  std::string
+      kind;  // of a customer or an order: create, update; of a person: merge, unmerge, choose, erase; of audit: [a-z_]{1,32}
+  std::string source;                  // "local", "ho:<ho_epoch>", "pos:<account>"
   std::string terminal, person, role;  // who; empty when not a person or terminal
   std::string reason;                  // code
   std::string correlation_id;

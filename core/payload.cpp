@@ -3,6 +3,7 @@
 #include "core/customer_text.hpp"
 #include "core/json.hpp"
 #include "core/leaf_text.hpp"
+#include "core/order_text.hpp"
 #include "core/person_text.hpp"
 
 namespace tillgate {
@@ -34,6 +35,7 @@ Result<ChangeBody> read_body(JsonReader& reader, const Envelope& envelope) {
     if (!read) return fail(read.error());
     return ChangeBody(std::move(*read));
   };
+  if (envelope.entity == kOrderEntity) return body(read_order_change(reader, envelope.version));
   if (envelope.entity == kPersonEntity) return body(read_person_change(reader, envelope));
   if (envelope.entity == kAuditEntity) return body(read_audit_note(reader));
   return body(read_change_set(reader, envelope.version));
@@ -46,6 +48,7 @@ std::string encode(const Payload& payload, const Version& change_version) {
     JsonWriter& json;
     const Version& version;
     void operator()(const ChangeSet& changes) const { write_members(json, changes, version); }
+    void operator()(const OrderChange& change) const { write_members(json, change, version); }
     void operator()(const PersonChange& change) const { write_members(json, change); }
     void operator()(const AuditNote& note) const { write_members(json, note); }
   };

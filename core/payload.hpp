@@ -10,6 +10,7 @@
 #include "core/audit_note.hpp"
 #include "core/envelope.hpp"
 #include "core/merge.hpp"
+#include "core/order_merge.hpp"
 #include "core/person.hpp"
 #include "core/result.hpp"
 
@@ -17,8 +18,8 @@ namespace tillgate {
 
 inline constexpr std::size_t kPayloadBytesMax = 64 * 1024;  // larger writes get 413 before they are accepted
 
-// Which of them it is follows from the envelope's entity: "customer", "person", "audit".
-using ChangeBody = std::variant<ChangeSet, PersonChange, AuditNote>;
+// Which of them it is follows from the envelope's entity: "customer", "order", "person", "audit".
+using ChangeBody = std::variant<ChangeSet, OrderChange, PersonChange, AuditNote>;
 
 struct Payload {
   ChangeBody body;

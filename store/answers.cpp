@@ -8,12 +8,12 @@ namespace tillgate {
 namespace {
 
 RowCheck check_of(const Answer& answer) {
-  return row_check("answers", answer.of, answer.customer, answer.seq, ms_of(answer.created_at));
+  return row_check("answers", answer.of, answer.record, answer.seq, ms_of(answer.created_at));
 }
 
-// A row of key, customer, seq, created_at, row_check.
+// A row of key, record, seq, created_at, row_check.
 Result<Answer> answer_in(Statement& row) {
-  const Answer answer{row.id<ChangeId>(0), row.id<CustomerId>(1), row.integer(2), timestamp_from_ms(row.integer(3))};
+  const Answer answer{row.id<ChangeId>(0), row.uuid(1), row.integer(2), timestamp_from_ms(row.integer(3))};
   if (auto sound = compare_check(row, 4, check_of(answer), "a kept answer"); !sound) return fail(sound.error());
   return answer;
 }
@@ -25,7 +25,7 @@ Result<std::optional<Answer>> find_answer(Transaction& transaction, const Change
   Answer answer;
   {
     auto row = transaction.db()
-                   .prepare("SELECT key, customer, seq, created_at, row_check FROM answers WHERE key BETWEEN ? AND ?")
+                   .prepare("SELECT key, record, seq, created_at, row_check FROM answers WHERE key BETWEEN ? AND ?")
                    .with(keys.first, keys.last);
     auto has = row.step();
     if (!has) return fail(has.error());
@@ -35,14 +35,13 @@ Result<std::optional<Answer>> find_answer(Transaction& transaction, const Change
     answer = *read;
   }
   if (answer.created_at >= expired_before) return std::optional<Answer>(answer);
-  auto gone =
-      transaction.db().prepare("DELETE FROM answers WHERE key BETWEEN ? AND ?").with(keys.first, keys.last).run();
+  auto gone = transaction.db().prepare("DELETE FROM answers WHERE key BETWEEN ? AND ?").with(keys.first, keys.last).run();
   if (!gone) return fail(gone.error());
   return std::optional<Answer>();
 }
 
 Result<std::optional<Answer>> answer_at(Connection& db, std::int64_t n) {
-  auto row = db.prepare("SELECT key, customer, seq, created_at, row_check FROM answers WHERE n = ?").with(n);
+  auto row = db.prepare("SELECT key, record, seq, created_at, row_check FROM answers WHERE n = ?").with(n);
   auto has = row.step();
   if (!has) return fail(has.error());
   if (!*has) return std::optional<Answer>();
@@ -53,8 +52,8 @@ Result<std::optional<Answer>> answer_at(Connection& db, std::int64_t n) {
 
 Result<> keep_answer(Transaction& transaction, const Answer& answer) {
   return transaction.db()
-      .prepare("INSERT INTO answers (key, customer, seq, created_at, row_check) VALUES (?, ?, ?, ?, ?)")
-      .with(answer.of, answer.customer, answer.seq, ms_of(answer.created_at), check_of(answer))
+      .prepare("INSERT INTO answers (key, record, seq, created_at, row_check) VALUES (?, ?, ?, ?, ?)")
+      .with(answer.of, answer.record, answer.seq, ms_of(answer.created_at), check_of(answer))
       .run();
 }
 
@@ -70,8 +69,9 @@ Result<> redate_answers(Transaction& transaction, Timestamp now, std::int64_t ro
   std::vector<Answer> ahead;
   {
     auto rows = transaction.db()
-                    .prepare("SELECT key, customer, seq, created_at, row_check FROM answers WHERE created_at > ?"
-                             " AND n IN (SELECT n FROM answers ORDER BY n LIMIT ?)")
+                    .prepare(
+                        "SELECT key, record, seq, created_at, row_check FROM answers WHERE created_at > ?"
+                        " AND n IN (SELECT n FROM answers ORDER BY n LIMIT ?)")
                     .with(ms_of(now), rows_max);
     for (;;) {
       auto has = rows.step();

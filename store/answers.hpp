@@ -14,7 +14,7 @@ namespace tillgate {
 
 struct Answer {
   ChangeId of;  // the change that the command would have made
-  CustomerId customer;
+  Uuid record;  // what the command was about
   Seq seq = 0;  // the state right after this row
   Timestamp created_at;
 };

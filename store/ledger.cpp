@@ -87,8 +87,8 @@ Result<Position> LedgerWriter::append(Transaction&, const Draft& draft) {
   const std::string envelope_line = encode(envelope);
   const Digest payload_hash = hash_of(payload_line);
   const Position place{envelope.seq, chain(tail_.head.digest, envelope_line, payload_hash)};
-  const bool is_creation = draft.prior == 0;
-  const std::int64_t customers = tail_.customers + (is_creation ? 1 : 0);
+  const bool is_creation = draft.prior == 0 && has_records(draft.entity);
+  const std::int64_t customers = tail_.customers + (creates_customer(envelope, draft.prior) ? 1 : 0);
   if (tail_.epoch_row == 0) {
     if (auto opened = open_epoch(); !opened) return fail(opened.error());
   }
@@ -262,7 +262,7 @@ Result<> verify_chain(Connection& db, Seq after) {
         envelope->change_id != rows.id<ChangeId>(8) || ms_of(envelope->recorded_at) != rows.integer(7))
       return fail(damaged(seq, "does not say what its envelope says"));
     const Seq prior = rows.integer(5);
-    customers += prior == 0 ? 1 : 0;
+    customers += creates_customer(*envelope, prior) ? 1 : 0;
     if (prior < 0 || prior >= seq || rows.integer(6) != customers)
       return fail(damaged(seq, "does not continue the count of the one before"));
     last = Position{seq, rows.digest(4)};

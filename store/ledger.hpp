@@ -26,7 +26,7 @@ struct Draft {
   std::string kind, source, terminal, person, role, reason, correlation_id;
   ChangeBody body;
   std::array<std::uint8_t, 16> salt{};
-  Seq prior = 0;  // the record's previous change
+  Seq prior = 0;  // the record's previous change; 0 where there is none, and for what is said of persons and in audit notes
 };
 
 // Where the writing end stands. A value: copied before a command, put back when the command is refused.
@@ -45,7 +45,7 @@ class LedgerWriter {
   LedgerWriter(Connection& db, LedgerTail tail, std::function<void()> on_progress = nullptr)
       : db_(db), tail_(std::move(tail)), on_progress_(std::move(on_progress)) {}
 
-  // A change without a prior one creates its record. Errc::invalid, `what` beginning with "payload_too_large", above kPayloadBytesMax.
+  // A change of a record (core/envelope.hpp) without a prior one creates it. Errc::invalid, `what` beginning with "payload_too_large", above kPayloadBytesMax.
   [[nodiscard]] Result<Position> append(Transaction& transaction, const Draft& draft);
   // Moves every row after `root` into `epoch`: same seq, change_ids, versions and payloads; new envelopes and digests.
   // Errc::conflict: `root` is not a row of ours. Memory is bounded; the WAL is not, since it must be one transaction.
@@ -65,6 +65,11 @@ class LedgerWriter {
   std::function<void()> on_progress_;
   std::int64_t bytes_appended_ = 0;
 };
+
+// What the count of customers in a row goes by.
+[[nodiscard]] inline bool creates_customer(const Envelope& envelope, Seq prior) {
+  return prior == 0 && envelope.entity == kCustomerEntity;
+}
 
 // The last row, and what stands in it for all before it.
 struct LedgerEnd {

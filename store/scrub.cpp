@@ -107,7 +107,7 @@ Result<> Scrub::check_answer(Connection& db, std::int64_t n) {
   if (!named || *named != n) find("answers", n, "is not found by its key");
   auto of = key_of(db, (*answer)->seq);
   if (!of && !is_of_the_row(of.error())) return fail(of.error());
-  if (!of || *of != (*answer)->customer) find("answers", n, "does not name a change of its record");
+  if (!of || *of != (*answer)->record) find("answers", n, "does not name a change of its record");
   return {};
 }
 

@@ -68,9 +68,10 @@ Result<> Scrub::check_change(Connection& db, Seq seq) {
   if (!is_blanked && hash_of(payload) != payload_hash) find("ledger", seq, "has another payload than was hashed");
   if (last_digest_) {
     if (chain(*last_digest_, line, payload_hash) != digest) find("ledger", seq, "does not follow from the one before");
-    if (count != last_count_ + (prior == 0 ? 1 : 0)) find("ledger", seq, "does not continue the count of the one before");
   }
   auto envelope = decode_envelope(line);
+  if (envelope && last_digest_ && count != last_count_ + (creates_customer(*envelope, prior) ? 1 : 0))
+    find("ledger", seq, "does not continue the count of the one before");
   if (!envelope) {
     find("ledger", seq, "has an envelope that cannot be read");
   } else {

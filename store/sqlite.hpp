@@ -78,6 +78,7 @@ class Statement {
   [[nodiscard]] std::string_view text(int column);               // until the next step
   [[nodiscard]] std::span<const std::uint8_t> blob(int column);  // until the next step
   [[nodiscard]] Digest digest(int column);
+  [[nodiscard]] Uuid uuid(int column);
   template <class Id>
   [[nodiscard]] Id id(int column) {
     return Id(uuid(column));
@@ -88,7 +89,6 @@ class Statement {
   friend class Connection;
   Statement(Connection& db, sqlite3_stmt* handle, std::optional<Error> error)
       : db_(&db), handle_(handle), error_(std::move(error)) {}
-  [[nodiscard]] Uuid uuid(int column);
   void note(int code);
   void mark_shape(int column, const char* wanted);
 

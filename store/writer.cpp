@@ -32,7 +32,7 @@ Writer::Writer(Connection& db, const StoreOptions& options, const Sealer& sealer
       queue_(options.write_queue_max),
       confirmations_(kNoticesMax),
       new_listeners_(kNoticesMax),
-      pages_{options.wal_pages_max / 3, options.wal_pages_max, options.wal_pages_max * 7 / 3, options.wal_pages_max / 6} {
+      pages_{options.wal_pages_max / 5, options.wal_pages_max, options.wal_pages_max * 5 / 4, options.wal_pages_max / 6} {
   CHECK(options_.group_max > 0 && options_.wal_pages_max >= 6);
   measure();
 }

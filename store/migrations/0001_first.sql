@@ -65,7 +65,7 @@ CREATE INDEX customers_updated ON customers (updated_at);
 CREATE TABLE answers (
   n          INTEGER PRIMARY KEY,
   key        BLOB NOT NULL,     -- the change id that the command would have had
-  customer   BLOB NOT NULL,
+  record     BLOB NOT NULL,
   seq        INTEGER NOT NULL,  -- the state right after this ledger row was the answer
   created_at INTEGER NOT NULL,
   row_check  BLOB NOT NULL

@@ -52,7 +52,7 @@ TEST(Envelope, RoundTripsWithAndWithoutItsOptionalParts) {
 TEST(Envelope, FromTheFutureIsUnsupportedNotInvalid) {
   const std::string line = encode(envelope_of_everything());
   for (const auto& text :
-       {with(line, R"("kind":"update")", R"("kind":"merge")"), with(line, R"("entity":"customer")", R"("entity":"order")"),
+       {with(line, R"("kind":"update")", R"("kind":"merge")"), with(line, R"("entity":"customer")", R"("entity":"coupon")"),
         with(line, R"("seq":7)", R"("seq":7,"lane":"fast")")}) {
     const auto read = decode_envelope(text);
     ASSERT_FALSE(read) << text;

@@ -230,5 +230,17 @@ TEST(OrderState, RefusesWhatIsMalformed) {
   }
 }
 
+TEST(OrderText, IsThePayloadOfAChangeOfAnOrder) {
+  Generator random(7);
+  Envelope envelope;
+  envelope.entity = kOrderEntity;
+  for (int i = 0; i < 50; ++i) {
+    envelope.version = epoch_at(3);
+    const OrderChange change = random.change_of_any_leaf();
+    const std::string line = encode(Payload{change, {}}, envelope.version);
+    EXPECT_EQ(decode_payload(line, envelope).value().body, ChangeBody(change)) << line;
+  }
+}
+
 }  // namespace
 }  // namespace tillgate

@@ -210,6 +210,7 @@ TEST(FullDisk, ReadsGoOnAndWritesComeBackWithRoom) {
 
 TEST(FullDisk, ACheckpointWithoutRoomWaitsAndNothingIsRefused) {
   BrokenWorld world;
+  world.options.wal_pages_max = 6000;
   auto store = world.open();
   world.disk.arm({DiskCall::write, kFull, 1, true, DiskFile::database});
   for (int i = 0; i < 800; ++i) {

@@ -205,7 +205,7 @@ TEST(Damage, OfTheRowsBesideTheLedgerIsNoticed) {
     EXPECT_EQ(ask(*store, ReadFeed{}).error().code, Errc::corrupt) << damage;
   }
   EXPECT_EQ(damaged("UPDATE feeds SET name = 'head_offica'")->refusal().code, Errc::corrupt) << "it would just not be found";
-  for (const char* damage : {"UPDATE answers SET customer = zeroblob(16)", "UPDATE answers SET seq = 0",
+  for (const char* damage : {"UPDATE answers SET record = zeroblob(16)", "UPDATE answers SET seq = 0",
                              "UPDATE answers SET created_at = created_at + 1",
                              "UPDATE answers SET key = CAST(substr(key, 1, 15) || x'00' AS BLOB)"}) {
     auto outcome = run(*damaged(damage)->open(), update(CustomerId{}, Field::first_name, "Ada", key_of("p-1")));

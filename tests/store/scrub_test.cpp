@@ -137,7 +137,7 @@ TEST(Scrub, EachKindOfDamageHasItsFinding) {
       {"UPDATE customers SET last_seq = 1 WHERE n = 2", "customers row 2 is not what was written"},
       {"DELETE FROM customers WHERE n = 3", "ledger row 3 is a change that no record leads to"},
       {"DELETE FROM customers WHERE n = 3", "ledger: its count of customers is not that of the rows"},
-      {"UPDATE answers SET customer = zeroblob(16)", "answers row 1 is not what was written"},
+      {"UPDATE answers SET record = zeroblob(16)", "answers row 1 is not what was written"},
       {"UPDATE answers SET seq = 3", "answers row 1 is not what was written"},
       {"UPDATE state SET hlc = 5", "epochs and feeds cannot be read"},
       {"UPDATE epochs SET root_seq = 3 WHERE root_seq > 0", "epochs and feeds cannot be read"},
