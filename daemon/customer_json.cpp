@@ -2,21 +2,14 @@
 
 #include <algorithm>
 
+#include "daemon/api_common.hpp"
+
 namespace tillgate {
 
 namespace {
 
-constexpr std::size_t kBodyBytesMax = 1024 * 1024;  // the HTTP server has its own, smaller or equal
-
 FieldFault fault(std::string field, std::string code, std::string sentence) {
   return FieldFault{std::move(field), std::move(code), std::move(sentence)};
-}
-
-// Keys come from outside and go into an error body: keep them short and plain.
-std::string shown(std::string_view key) {
-  std::string out;
-  for (char c : key.substr(0, 40)) out += (c > 0x20 && c < 0x7f && c != '"' && c != '\\') ? c : '?';
-  return out;
 }
 
 void read_leaf(const std::string& name, const Json& value, ParsedPatch& out) {
@@ -119,14 +112,6 @@ bool may_see(const FieldSpec& spec, Role role) {
 }
 
 }  // namespace
-
-Result<Json::Object> parse_object(std::string_view body) {
-  auto value = parse_json(body, kBodyBytesMax);
-  if (!value) return fail(Errc::invalid, "The body is not valid JSON: look for a missing quote or comma, or a field named twice.", value.error().detail);
-  auto* object = std::get_if<Json::Object>(&value->value);
-  if (object == nullptr) return fail(Errc::invalid, "The body must be a JSON object.");
-  return std::move(*object);
-}
 
 ParsedPatch patch_from(const Json::Object& body) {
   ParsedPatch out;

@@ -21,8 +21,6 @@ struct ParsedPatch {
   std::vector<FieldFault> faults;  // shape faults: unknown_field, wrong_type, read_only
 };
 
-// Errc::invalid: not a JSON object (depth, size, duplicate keys, UTF-8).
-[[nodiscard]] Result<Json::Object> parse_object(std::string_view body);
 [[nodiscard]] ParsedPatch patch_from(const Json::Object& body);
 
 // The members of a customer's object: what `role` may see. A sealed number that cannot be opened is shown as null with

@@ -1,12 +1,8 @@
 #include "daemon/terminal_api.hpp"
 
-#include <algorithm>
-#include <boost/asio/awaitable.hpp>
-
+#include "daemon/api_common.hpp"
 #include "daemon/customer_json.hpp"
 #include "daemon/terminal_request.hpp"
-#include "service/await.hpp"
-#include "service/clock.hpp"
 #include "service/problem.hpp"
 
 namespace tillgate {
@@ -20,42 +16,7 @@ const Roles kListers = Roles::of({Role::staff, Role::manager, Role::administrato
 const Roles kCreators = kReaders;
 const Roles kEditors = kListers;
 
-// ---- request pieces
-
-Actor actor_of(const Caller& caller) {
-  Actor actor;
-  actor.terminal = caller.terminal;
-  actor.person = caller.person;
-  actor.role = std::string(name_of(caller.role));
-  return actor;
-}
-
-HttpResponse bad_request(const Error& error) {
-  // 422 says "understood, but wrong"; a request that cannot even be read is 400.
-  return error.code == Errc::invalid ? problem(400, "bad_request", error.what) : problem(error);
-}
-
 // ---- answers
-
-std::string etag_of(const Digest& digest) { return "\"" + digest.text() + "\""; }
-
-// Right after its commit nothing can have reached head office.
-void write_sync(JsonWriter& json, const Gateway& gateway, std::optional<Seq> last_seq = std::nullopt) {
-  const bool is_committed = last_seq && *last_seq <= gateway.link.acked;
-  json.key("sync").begin_object().key("head_office");
-  json.text(!gateway.link.is_configured ? "unconfigured" : is_committed ? "committed" : "pending").end_object();
-}
-
-void write_times(JsonWriter& json, const StoredCustomer& stored) {
-  json.key("created_at").text(to_text(stored.created_at)).key("updated_at").text(to_text(stored.updated_at));
-}
-
-HttpResponse json_response(int status, JsonWriter& json) {
-  HttpResponse response;
-  response.status = status;
-  response.body = json.take();
-  return response;
-}
 
 HttpResponse written(const Gateway& gateway, const Caller& caller, const Committed& committed, int status) {
   JsonWriter json;
@@ -86,36 +47,6 @@ HttpResponse stale(const Gateway& gateway, const Caller& caller, const StaleWrit
   return response;
 }
 
-HttpResponse command_problem(const Error& error) {
-  if (error.code == Errc::invalid && error.what.starts_with("payload_too_large"))
-    return problem(413, "too_large", "This change is too large; a customer's texts together must stay below 64 KiB.");
-  return problem(error);
-}
-
-std::optional<HttpResponse> refusal_in(const Gateway& gateway) {
-  if (gateway.mode == Mode::read_only)
-    return problem(503, "read_only", "The storage of this gateway has failed repeatedly; it only answers reads until a technician has looked at it.");
-  if (gateway.mode == Mode::disk_full) return problem(Error{Errc::full, {}, {}});
-  if (gateway.is_stopping) return problem(503, "stopping", "The gateway is restarting; repeat the request in a few seconds.");
-  return std::nullopt;
-}
-
-// ---- store access
-
-awaitable<Result<CommandOutcome>> run(Store& store, Command& command) {
-  auto answer = co_await bridge<Result<CommandOutcome>>([&](auto done) { return store.submit(std::move(command), std::move(done)); });
-  if (!answer) co_return fail(Errc::busy, "Too many writes are waiting; repeat in a moment.");
-  co_return std::move(*answer);
-}
-
-template <class Query>
-awaitable<Result<typename Query::Answer>> ask(Store& store, const Query& query) {
-  using Answer = Result<typename Query::Answer>;
-  auto answer = co_await bridge<Answer>([&](auto done) { return store.ask(query, std::move(done)); });
-  if (!answer) co_return fail(Errc::busy, "Too many reads are waiting; repeat in a moment.");
-  co_return std::move(*answer);
-}
-
 // ---- handlers
 
 awaitable<HttpResponse> create_customer(Gateway& gateway, const HttpRequest& request, const Caller& caller) {
@@ -139,8 +70,7 @@ awaitable<HttpResponse> create_customer(Gateway& gateway, const HttpRequest& req
   Command command = std::move(create);
   auto outcome = co_await run(gateway.store, command);
   if (!outcome) co_return command_problem(outcome.error());
-  if (std::holds_alternative<KeyReused>(*outcome))
-    co_return problem(422, "idempotency_key_reused", "This Idempotency-Key was used for another request; nothing was changed. Use a new key.");
+  if (std::holds_alternative<KeyReused>(*outcome)) co_return key_reused();
   co_return written(gateway, caller, std::get<Committed>(*outcome), 201);
 }
 
@@ -154,16 +84,11 @@ awaitable<HttpResponse> get_customer(Gateway& gateway, const HttpRequest& reques
   if (!*found) co_return problem(404, "not_found", "There is no customer with this id.");
   const StoredCustomer& stored = **found;
   const std::string etag = etag_of(stored.etag);
-  if (request.header("if-none-match") == etag) {
-    HttpResponse response;
-    response.status = 304;
-    response.headers.emplace_back("ETag", etag);
-    co_return response;
-  }
+  if (request.header("if-none-match") == etag) co_return not_modified(etag);
   JsonWriter json;
   json.begin_object().key("customer").begin_object();
   write_customer(json, stored.customer, caller.role, gateway.store.sealer());
-  write_times(json, stored);
+  write_times(json, stored.created_at, stored.updated_at);
   json.end_object();
   write_sync(json, gateway, stored.last_seq);
   json.end_object();
@@ -179,8 +104,7 @@ awaitable<HttpResponse> patch_customer(Gateway& gateway, const HttpRequest& requ
   const auto id = CustomerId::from_text(args.at("id"));
   if (!id) co_return problem(404, "not_found", "There is no customer with this id.");
   const auto if_match_text = request.header("if-match");
-  if (!if_match_text)
-    co_return problem(428, "precondition_required", "Send the ETag that you read in If-Match, so that nobody's change is overwritten unseen.");
+  if (!if_match_text) co_return if_match_missing();
   const auto if_match = parse_if_match(*if_match_text);
   if (!if_match) co_return problem(400, "bad_request", "If-Match must be an ETag of this customer in quotes, or *.");
   auto key = command_key(request, caller, "PATCH /customers");
@@ -203,8 +127,7 @@ awaitable<HttpResponse> patch_customer(Gateway& gateway, const HttpRequest& requ
   Command command = std::move(update);
   auto outcome = co_await run(gateway.store, command);
   if (!outcome) co_return command_problem(outcome.error());
-  if (std::holds_alternative<KeyReused>(*outcome))
-    co_return problem(422, "idempotency_key_reused", "This Idempotency-Key was used for another request; nothing was changed. Use a new key.");
+  if (std::holds_alternative<KeyReused>(*outcome)) co_return key_reused();
   if (const auto* stale_write = std::get_if<StaleWrite>(&*outcome))
     co_return stale(gateway, caller, *stale_write, if_match->digest.value_or(Digest{}));
   co_return written(gateway, caller, std::get<Committed>(*outcome), 200);
@@ -220,16 +143,15 @@ awaitable<HttpResponse> list_customers(Gateway& gateway, const HttpRequest& requ
   for (const auto& stored : page->customers) {
     json.begin_object();
     write_customer(json, stored.customer, caller.role, gateway.store.sealer());
-    write_times(json, stored);
+    write_times(json, stored.created_at, stored.updated_at);
     json.key("etag").text(etag_of(stored.etag));
     write_sync(json, gateway, stored.last_seq);
     json.end_object();
   }
   json.end_array().key("next_cursor");
   page->next_cursor.empty() ? json.null() : json.text(page->next_cursor);
-  // Freshness: how new this is, and whether the store is cut off from head office.
-  json.key("as_of").text(to_text(utc_now()));
-  json.key("head_office").text(gateway.link.is_online ? "online" : "offline").end_object();
+  write_freshness(json, gateway);
+  json.end_object();
   co_return json_response(200, json);
 }
 

@@ -1,0 +1,110 @@
+#include "daemon/api_common.hpp"
+
+#include "service/clock.hpp"
+#include "service/problem.hpp"
+
+namespace tillgate {
+
+using asio::awaitable;
+
+namespace {
+
+constexpr std::size_t kBodyBytesMax = 1024 * 1024;  // the HTTP server has its own, smaller or equal
+
+}  // namespace
+
+Actor actor_of(const Caller& caller) {
+  Actor actor;
+  actor.terminal = caller.terminal;
+  actor.person = caller.person;
+  actor.role = std::string(name_of(caller.role));
+  return actor;
+}
+
+Result<Json::Object> parse_object(std::string_view body) {
+  auto value = parse_json(body, kBodyBytesMax);
+  if (!value)
+    return fail(Errc::invalid, "The body is not valid JSON: look for a missing quote or comma, or a field named twice.",
+                value.error().detail);
+  auto* object = std::get_if<Json::Object>(&value->value);
+  if (object == nullptr) return fail(Errc::invalid, "The body must be a JSON object.");
+  return std::move(*object);
+}
+
+std::string shown(std::string_view name) {
+  std::string out;
+  for (const char c : name.substr(0, 40)) out += (c > 0x20 && c < 0x7f && c != '"' && c != '\\') ? c : '?';
+  return out;
+}
+
+std::optional<HttpResponse> refusal_in(const Gateway& gateway) {
+  if (gateway.mode == Mode::read_only)
+    return problem(
+        503, "read_only",
+        "The storage of this gateway has failed repeatedly; it only answers reads until a technician has looked at it.");
+  if (gateway.mode == Mode::disk_full) return problem(Error{Errc::full, {}, {}});
+  if (gateway.is_stopping) return problem(503, "stopping", "The gateway is restarting; repeat the request in a few seconds.");
+  return std::nullopt;
+}
+
+std::string etag_of(const Digest& digest) {
+  return "\"" + digest.text() + "\"";
+}
+
+void write_sync(JsonWriter& json, const Gateway& gateway, std::optional<Seq> last_seq) {
+  const bool is_committed = last_seq && *last_seq <= gateway.link.acked;
+  json.key("sync").begin_object().key("head_office");
+  json.text(!gateway.link.is_configured ? "unconfigured" : is_committed ? "committed" : "pending").end_object();
+}
+
+void write_times(JsonWriter& json, Timestamp created_at, Timestamp updated_at) {
+  json.key("created_at").text(to_text(created_at)).key("updated_at").text(to_text(updated_at));
+}
+
+void write_freshness(JsonWriter& json, const Gateway& gateway) {
+  json.key("as_of").text(to_text(utc_now()));
+  json.key("head_office").text(gateway.link.is_online ? "online" : "offline");
+}
+
+HttpResponse json_response(int status, JsonWriter& json) {
+  HttpResponse response;
+  response.status = status;
+  response.body = json.take();
+  return response;
+}
+
+HttpResponse not_modified(const std::string& etag) {
+  HttpResponse response;
+  response.status = 304;
+  response.headers.emplace_back("ETag", etag);
+  return response;
+}
+
+HttpResponse bad_request(const Error& error) {
+  return error.code == Errc::invalid ? problem(400, "bad_request", error.what) : problem(error);
+}
+
+HttpResponse command_problem(const Error& error) {
+  if (error.code == Errc::invalid && error.what.starts_with("payload_too_large"))
+    return problem(413, "too_large", "This change is too large; the texts of a record together must stay below 64 KiB.");
+  return problem(error);
+}
+
+HttpResponse key_reused() {
+  return problem(422, "idempotency_key_reused",
+                 "This Idempotency-Key was used for another request; nothing was changed. Use a new key.");
+}
+
+HttpResponse if_match_missing() {
+  return problem(428, "precondition_required",
+                 "Send the ETag that you read in If-Match, so that nobody's change is overwritten unseen.");
+}
+
+awaitable<Result<CommandOutcome>> run(Store& store, Command& command) {
+  auto answer =
+      co_await bridge<Result<CommandOutcome>>([&](auto done) { return store.submit(std::move(command), std::move(done)); });
+  if (!answer) co_return fail(Errc::busy, "Too many writes are waiting; repeat in a moment.");
+  co_return std::move(*answer);
+}
+
+}  // namespace tillgate
