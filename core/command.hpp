@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "core/change.hpp"
 #include "core/customer.hpp"
@@ -46,6 +47,38 @@ struct UpdateCustomer {
   Patch patch;
   std::string reason, correlation_id;
 };
+
+// --- persons (core/person.hpp); all answered with PersonChanged, an erasure with Erased
+
+struct MergeCustomers {  // "these two are the same person"
+  Actor actor;
+  std::optional<CommandKey> key;
+  CustomerId one, other;
+  std::optional<Digest> if_match;  // of `one`
+  std::string reason, correlation_id;
+};
+struct UnmergeCustomer {  // takes the record out of its person
+  Actor actor;
+  std::optional<CommandKey> key;
+  CustomerId id;
+  std::optional<Digest> if_match;
+  std::string reason, correlation_id;
+};
+struct ChooseFields {  // shows these fields as that record has them
+  Actor actor;
+  std::optional<CommandKey> key;
+  CustomerId from;
+  std::vector<Field> fields;
+  std::optional<Digest> if_match;
+  std::string reason, correlation_id;
+};
+struct EraseCustomer {  // the whole person, for ever
+  Actor actor;
+  std::optional<CommandKey> key;
+  CustomerId id;
+  std::optional<Digest> if_match;
+  std::string reason, correlation_id;
+};
 // Head office has committed everything up to `upto` of our ledger.
 struct SaveAck {
   std::string feed;  // "head_office"
@@ -57,17 +90,34 @@ struct SaveAck {
 struct Rechain {
   Position root;
 };
-using Command = std::variant<CreateCustomer, UpdateCustomer, SaveAck, Rechain>;
+using Command = std::variant<CreateCustomer, UpdateCustomer, MergeCustomers, UnmergeCustomer, ChooseFields, EraseCustomer,
+                             SaveAck, Rechain>;
 
 struct Committed {
-  Seq seq = 0;         // the record's last ledger row: of this command, or an older one where nothing had to change
-  Customer customer;   // state right after this command; for a replay the state at its seq
-  Digest etag;         // digest of that state
+  Seq seq = 0;  // the record's last ledger row: of this command, or an older one where nothing had to change
+  // State right after this command, as its person is shown; for a replay the state at its seq, and where the person has several
+  // records by now the person as it is now.
+  Customer customer;
+  std::vector<CustomerId> records;  // of a person of several; empty: this record alone
+  Digest etag;                      // of what is shown
   bool is_replay = false;
   Timestamp recorded_at;
 };
+struct PersonChanged {
+  Seq seq = 0;  // of this command; 0: it was so already
+  Customer customer;
+  std::vector<CustomerId> records;  // empty: one record alone
+  Digest etag;
+  bool is_replay = false;
+};
+struct Erased {
+  Seq seq = 0;
+  std::vector<CustomerId> records;
+  bool is_replay = false;
+};
 struct StaleWrite {  // If-Match named an older state
   Customer current;
+  std::vector<CustomerId> records;
   Digest etag;
 };
 struct KeyReused {};  // same Idempotency-Key, another request
@@ -75,6 +125,6 @@ struct Done {};       // SaveAck
 struct Rechained {
   EpochRoot root;
 };
-using CommandOutcome = std::variant<Committed, StaleWrite, KeyReused, Done, Rechained>;
+using CommandOutcome = std::variant<Committed, PersonChanged, Erased, StaleWrite, KeyReused, Done, Rechained>;
 
 }  // namespace tillgate

@@ -5,6 +5,7 @@
 
 #include "core/check.hpp"
 #include "core/leaf_text.hpp"
+#include "core/payload.hpp"
 
 namespace tillgate {
 
@@ -23,10 +24,13 @@ auto broken() {
 void write(JsonWriter& json, const LinkAdd& add) {
   json.begin_array().text(add.link.a.text()).text(add.link.b.text()).text(add.version.text()).end_array();
 }
-void write(JsonWriter& json, std::string_view name, const std::vector<LinkAdd>& adds) {
-  json.key(name).begin_array();
+void write(JsonWriter& json, const std::vector<LinkAdd>& adds) {
+  json.begin_array();
   for (const LinkAdd& add : adds) write(json, add);
   json.end_array();
+}
+void write(JsonWriter& json, std::string_view name, const std::vector<LinkAdd>& adds) {
+  write(json.key(name), adds);
 }
 
 std::optional<std::string_view> text_in(const Json& json) {
@@ -107,6 +111,17 @@ Result<PersonChange> read_erase(JsonReader& reader, const Envelope& envelope) {
 }
 
 }  // namespace
+
+std::string text_of(const std::vector<LinkAdd>& statements) {
+  JsonWriter json;
+  write(json, statements);
+  return json.take();
+}
+
+std::optional<std::vector<LinkAdd>> statements_from(std::string_view text) {
+  const auto json = parse_json(text, kPayloadBytesMax);
+  return json ? statements_in(&*json) : std::nullopt;
+}
 
 std::string_view kind_of(const PersonChange& change) {
   return kKinds[change.index()];

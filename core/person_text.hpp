@@ -2,7 +2,10 @@
 // Internal to core's codecs; docs/protocol.md shows the members.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/envelope.hpp"
 #include "core/json.hpp"
@@ -22,5 +25,9 @@ namespace tillgate {
 void write_members(JsonWriter& json, const PersonChange& change);
 // Takes its members from `reader`; what is left is the caller's to judge.
 [[nodiscard]] Result<PersonChange> read_person_change(JsonReader& reader, const Envelope& envelope);
+
+// Statements by themselves, as a choice keeps them in a table: "[[a, b, version], ...]".
+[[nodiscard]] std::string text_of(const std::vector<LinkAdd>& statements);
+[[nodiscard]] std::optional<std::vector<LinkAdd>> statements_from(std::string_view text);
 
 }  // namespace tillgate

@@ -7,34 +7,12 @@ namespace tillgate {
 
 using asio::awaitable;
 
-namespace {
-
-constexpr std::size_t kBodyBytesMax = 1024 * 1024;  // the HTTP server has its own, smaller or equal
-
-}  // namespace
-
 Actor actor_of(const Caller& caller) {
   Actor actor;
   actor.terminal = caller.terminal;
   actor.person = caller.person;
   actor.role = std::string(name_of(caller.role));
   return actor;
-}
-
-Result<Json::Object> parse_object(std::string_view body) {
-  auto value = parse_json(body, kBodyBytesMax);
-  if (!value)
-    return fail(Errc::invalid, "The body is not valid JSON: look for a missing quote or comma, or a field named twice.",
-                value.error().detail);
-  auto* object = std::get_if<Json::Object>(&value->value);
-  if (object == nullptr) return fail(Errc::invalid, "The body must be a JSON object.");
-  return std::move(*object);
-}
-
-std::string shown(std::string_view name) {
-  std::string out;
-  for (const char c : name.substr(0, 40)) out += (c > 0x20 && c < 0x7f && c != '"' && c != '\\') ? c : '?';
-  return out;
 }
 
 std::optional<HttpResponse> refusal_in(const Gateway& gateway) {

@@ -11,6 +11,7 @@
 
 #include "core/json.hpp"
 #include "daemon/gateway.hpp"
+#include "daemon/json_body.hpp"
 #include "service/await.hpp"
 #include "service/router.hpp"
 
@@ -19,10 +20,6 @@ namespace tillgate {
 // ---- requests
 
 [[nodiscard]] Actor actor_of(const Caller& caller);
-// Errc::invalid: not a JSON object (depth, size, duplicate keys, UTF-8).
-[[nodiscard]] Result<Json::Object> parse_object(std::string_view body);
-// Names come from outside and go into an error body: short and plain.
-[[nodiscard]] std::string shown(std::string_view name);
 // Why nothing can be written now.
 [[nodiscard]] std::optional<HttpResponse> refusal_in(const Gateway& gateway);
 

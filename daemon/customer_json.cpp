@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "daemon/api_common.hpp"
+#include "daemon/json_body.hpp"
 
 namespace tillgate {
 
@@ -134,8 +134,29 @@ ParsedPatch patch_from(const Json::Object& body) {
   return out;
 }
 
-void write_customer(JsonWriter& json, const Customer& customer, Role role, const Sealer& sealer) {
+namespace {
+
+// A number is sealed for the record that it was written to, which of a person's records is not said.
+Result<std::string> opened(const Sealer& sealer, const Customer& customer, std::span<const CustomerId> records, Field field,
+                           const std::string& sealed) {
+  auto plain = sealer.open(customer.id, field, sealed);
+  for (const CustomerId& id : records) {
+    if (plain) break;
+    plain = sealer.open(id, field, sealed);
+  }
+  return plain;
+}
+
+}  // namespace
+
+void write_customer(JsonWriter& json, const Customer& customer, std::span<const CustomerId> records, Role role,
+                    const Sealer& sealer) {
   json.key("id").text(customer.id.text());
+  if (!records.empty()) {
+    json.key("records").begin_array();
+    for (const CustomerId& id : records) json.text(id.text());
+    json.end_array();
+  }
   std::string_view group;  // the one that is open: its fields lie together in the table
   for (const auto& spec : fields()) {
     if (!may_see(spec, role)) continue;
@@ -149,7 +170,7 @@ void write_customer(JsonWriter& json, const Customer& customer, Role role, const
     const auto& cell = customer[spec.field];
     const auto name = dot == std::string_view::npos ? spec.name : spec.name.substr(dot + 1);
     if (cell.value && spec.kind == FieldKind::sealed) {
-      const auto plain = sealer.open(customer.id, spec.field, *cell.value);
+      const auto plain = opened(sealer, customer, records, spec.field, *cell.value);
       if (!plain) json.key("sealed").boolean(true);
       plain ? json.key(name).text(*plain) : json.key(name).null();
     } else {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +24,9 @@ struct ParsedPatch {
 
 [[nodiscard]] ParsedPatch patch_from(const Json::Object& body);
 
-// The members of a customer's object: what `role` may see. A sealed number that cannot be opened is shown as null with
+// The members of a customer's object: what `role` may see. `records`: of a person of several; empty, one record alone. A sealed number that cannot be opened is shown as null with
 // "sealed": true beside it.
-void write_customer(JsonWriter& json, const Customer& customer, Role role, const Sealer& sealer);
+void write_customer(JsonWriter& json, const Customer& customer, std::span<const CustomerId> records, Role role,
+                    const Sealer& sealer);
 
 }  // namespace tillgate

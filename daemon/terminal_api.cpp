@@ -1,6 +1,7 @@
 #include "daemon/terminal_api.hpp"
 
 #include "daemon/api_common.hpp"
+#include "daemon/customer_answers.hpp"
 #include "daemon/customer_json.hpp"
 #include "daemon/terminal_request.hpp"
 #include "service/problem.hpp"
@@ -15,37 +16,6 @@ const Roles kReaders = Roles::of({Role::kiosk, Role::staff, Role::manager, Role:
 const Roles kListers = Roles::of({Role::staff, Role::manager, Role::administrator, Role::service});
 const Roles kCreators = kReaders;
 const Roles kEditors = kListers;
-
-// ---- answers
-
-HttpResponse written(const Gateway& gateway, const Caller& caller, const Committed& committed, int status) {
-  JsonWriter json;
-  json.begin_object().key("customer").begin_object();
-  write_customer(json, committed.customer, caller.role, gateway.store.sealer());
-  json.end_object();
-  write_sync(json, gateway);  // as at the moment of the commit: a repeated request gets the same answer word for word
-  json.end_object();
-  auto response = json_response(status, json);
-  response.headers.emplace_back("ETag", etag_of(committed.etag));
-  response.headers.emplace_back("Location", "/api/v1/customers/" + committed.customer.id.text());
-  if (committed.is_replay) response.headers.emplace_back("Idempotent-Replayed", "true");
-  return response;
-}
-
-HttpResponse stale(const Gateway& gateway, const Caller& caller, const StaleWrite& stale_write, const Digest& seen) {
-  JsonWriter json;
-  json.begin_object().key("type").text("urn:tillgate:problem:stale");
-  json.key("title").text("Somebody else changed this customer in the meantime. Look at the current record and decide again.");
-  json.key("status").number(412).key("code").text("stale");
-  json.key("your_version").text(etag_of(seen)).key("current_version").text(etag_of(stale_write.etag));
-  json.key("current").begin_object();
-  write_customer(json, stale_write.current, caller.role, gateway.store.sealer());
-  json.end_object().end_object();
-  auto response = json_response(412, json);
-  response.content_type = "application/problem+json";
-  response.headers.emplace_back("ETag", etag_of(stale_write.etag));
-  return response;
-}
 
 // ---- handlers
 
@@ -69,25 +39,30 @@ awaitable<HttpResponse> create_customer(Gateway& gateway, const HttpRequest& req
   create.correlation_id = request.correlation_id;
   Command command = std::move(create);
   auto outcome = co_await run(gateway.store, command);
-  if (!outcome) co_return command_problem(outcome.error());
+  if (!outcome) co_return customer_problem(outcome.error());
   if (std::holds_alternative<KeyReused>(*outcome)) co_return key_reused();
-  co_return written(gateway, caller, std::get<Committed>(*outcome), 201);
+  co_return customer_written(gateway, caller, std::get<Committed>(*outcome), 201);
 }
 
 awaitable<HttpResponse> get_customer(Gateway& gateway, const HttpRequest& request, const Caller& caller, const RouteArgs& args) {
   GetCustomer query;
   const auto id = CustomerId::from_text(args.at("id"));
-  if (!id) co_return problem(404, "not_found", "There is no customer with this id.");
+  if (!id) co_return no_customer();
   query.id = *id;
   auto found = co_await ask(gateway.store, query);
   if (!found) co_return problem(found.error());
-  if (!*found) co_return problem(404, "not_found", "There is no customer with this id.");
+  if (!*found) {
+    const IsErased erased{*id};
+    auto is_gone = co_await ask(gateway.store, erased);
+    if (!is_gone) co_return problem(is_gone.error());
+    co_return *is_gone ? customer_erased() : no_customer();
+  }
   const StoredCustomer& stored = **found;
   const std::string etag = etag_of(stored.etag);
   if (request.header("if-none-match") == etag) co_return not_modified(etag);
   JsonWriter json;
   json.begin_object().key("customer").begin_object();
-  write_customer(json, stored.customer, caller.role, gateway.store.sealer());
+  write_customer(json, stored.customer, stored.records, caller.role, gateway.store.sealer());
   write_times(json, stored.created_at, stored.updated_at);
   json.end_object();
   write_sync(json, gateway, stored.last_seq);
@@ -102,7 +77,7 @@ awaitable<HttpResponse> patch_customer(Gateway& gateway, const HttpRequest& requ
   if (!has_json_body(request, true))
     co_return problem(415, "unsupported_media_type", "Send the changed fields as application/merge-patch+json.");
   const auto id = CustomerId::from_text(args.at("id"));
-  if (!id) co_return problem(404, "not_found", "There is no customer with this id.");
+  if (!id) co_return no_customer();
   const auto if_match_text = request.header("if-match");
   if (!if_match_text) co_return if_match_missing();
   const auto if_match = parse_if_match(*if_match_text);
@@ -126,11 +101,11 @@ awaitable<HttpResponse> patch_customer(Gateway& gateway, const HttpRequest& requ
   update.correlation_id = request.correlation_id;
   Command command = std::move(update);
   auto outcome = co_await run(gateway.store, command);
-  if (!outcome) co_return command_problem(outcome.error());
+  if (!outcome) co_return customer_problem(outcome.error());
   if (std::holds_alternative<KeyReused>(*outcome)) co_return key_reused();
   if (const auto* stale_write = std::get_if<StaleWrite>(&*outcome))
-    co_return stale(gateway, caller, *stale_write, if_match->digest.value_or(Digest{}));
-  co_return written(gateway, caller, std::get<Committed>(*outcome), 200);
+    co_return customer_stale(gateway, caller, *stale_write, if_match->digest.value_or(Digest{}));
+  co_return customer_written(gateway, caller, std::get<Committed>(*outcome), 200);
 }
 
 awaitable<HttpResponse> list_customers(Gateway& gateway, const HttpRequest& request, const Caller& caller) {
@@ -142,7 +117,7 @@ awaitable<HttpResponse> list_customers(Gateway& gateway, const HttpRequest& requ
   json.begin_object().key("customers").begin_array();
   for (const auto& stored : page->customers) {
     json.begin_object();
-    write_customer(json, stored.customer, caller.role, gateway.store.sealer());
+    write_customer(json, stored.customer, stored.records, caller.role, gateway.store.sealer());
     write_times(json, stored.created_at, stored.updated_at);
     json.key("etag").text(etag_of(stored.etag));
     write_sync(json, gateway, stored.last_seq);

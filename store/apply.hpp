@@ -20,6 +20,10 @@ struct ApplyContext {
 
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const CreateCustomer& command);
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const UpdateCustomer& command);
+[[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const MergeCustomers& command);
+[[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const UnmergeCustomer& command);
+[[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const ChooseFields& command);
+[[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const EraseCustomer& command);
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const SaveAck& command);
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const Rechain& command);
 

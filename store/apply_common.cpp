@@ -1,6 +1,7 @@
 #include "store/apply_common.hpp"
 
 #include "store/answers.hpp"
+#include "store/persons.hpp"
 
 namespace tillgate {
 
@@ -29,9 +30,9 @@ Result<Known> known_before(ApplyContext& context, const std::optional<CommandKey
       if (!*is_old) return Known{change, KeyReused{}};
       continue;
     }
-    auto row = change_at(db, made.seq);
-    if (!row) return fail(row.error());
-    return Known{change, Repeat{(*row)->envelope.key, made.seq}};
+    auto envelope = envelope_at(db, made.seq);
+    if (!envelope) return fail(envelope.error());
+    return Known{change, Repeat{(*envelope)->key, made.seq}};
   }
   return Known{change, {}};
 }
@@ -40,6 +41,11 @@ Result<> keep_unchanged(ApplyContext& context, const std::optional<CommandKey>& 
                         Seq seq, const Moment& now) {
   if (!key) return {};
   return keep_answer(context.transaction, Answer{change, record, seq, now.recorded_at});
+}
+
+Error no_such_customer(Result<bool> erased) {
+  if (!erased) return erased.error();
+  return Error{Errc::not_found, *erased ? std::string(kErasedText) : "there is no such customer", {}};
 }
 
 Version next_version(ApplyContext& context, const Moment& now, const Hlc& seen) {

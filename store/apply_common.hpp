@@ -45,6 +45,9 @@ struct Known {
 [[nodiscard]] Result<> keep_unchanged(ApplyContext& context, const std::optional<CommandKey>& key, const ChangeId& change,
                                       const Uuid& record, Seq seq, const Moment& now);
 
+// Why a customer is not found, out of is_erased(): never was, or erased for good; or the error of looking.
+[[nodiscard]] Error no_such_customer(Result<bool> erased);
+
 // The version of what is written now: above everything that was seen.
 [[nodiscard]] Version next_version(ApplyContext& context, const Moment& now, const Hlc& seen);
 

@@ -5,25 +5,33 @@
 #include <utility>
 
 #include "core/customer_state.hpp"
-#include "store/record.hpp"
+#include "store/person_view.hpp"
 
 namespace tillgate {
 namespace {
 
-// The state right after `seq`, as it was answered then.
+Committed committed(const PersonView& view, Seq seq, Timestamp at) {
+  return Committed{seq, view.stored.customer, view.stored.records, view.stored.etag, false, at};
+}
+
+// The state right after the row, as it was answered then.
 Result<CommandOutcome> answer_again(ApplyContext& context, const Repeat& repeat) {
   Connection& db = context.transaction.db();
-  auto change = change_at(db, repeat.seq);
-  if (!change) return fail(change.error());
-  if (!*change) return fail(Errc::corrupt, "a kept answer points beyond the ledger", "row " + std::to_string(repeat.seq));
-  auto customer = customer_at(db, CustomerId(repeat.record), repeat.seq);
-  if (!customer) return fail(customer.error());
-  Committed again;
-  again.seq = repeat.seq;
-  again.etag = hash_of(encode_state(*customer));
-  again.customer = std::move(*customer);
+  const CustomerId id(repeat.record);
+  auto view = find_person(db, id);
+  if (!view) return fail(view.error());
+  if (!*view) return fail(no_such_customer(is_erased(db, id)));
+  auto envelope = envelope_at(db, repeat.seq);
+  if (!envelope) return fail(envelope.error());
+  if (!*envelope) return fail(Errc::corrupt, "a kept answer points beyond the ledger", "row " + std::to_string(repeat.seq));
+  Committed again = committed(**view, repeat.seq, (*envelope)->recorded_at);
   again.is_replay = true;
-  again.recorded_at = (*change)->envelope.recorded_at;
+  if (again.records.empty()) {
+    auto customer = customer_at(db, id, repeat.seq);
+    if (!customer) return fail(customer.error());
+    again.etag = hash_of(encode_state(*customer));
+    again.customer = std::move(*customer);
+  }
   return again;
 }
 
@@ -31,18 +39,27 @@ std::optional<BlindIndex>& index_of(Record& record, Field field) {
   return field == Field::licence_number ? record.licence_index : record.medical_index;
 }
 
-// Replaces plain numbers by sealed ones. A number that is there already, in whatever spelling, is left out: sealing it again
+// The index of the number that the person shows: of the record that it is taken from.
+std::optional<BlindIndex> index_shown(PersonView& view, Field field) {
+  const auto& value = view.stored.customer[field].value;
+  if (!value) return std::nullopt;
+  for (Record& member : view.members) {
+    if (member.stored.customer[field].value == value) return index_of(member, field);
+  }
+  return std::nullopt;
+}
+
+// Replaces plain numbers by sealed ones. A number that is shown already, in whatever spelling, is left out: sealing it again
 // would look like a change, since no two sealings are alike.
-void seal_numbers(ApplyContext& context, Record& record, Patch& patch) {
+void seal_numbers(ApplyContext& context, PersonView& view, Record& record, Patch& patch) {
   const CustomerId& id = record.stored.customer.id;
   std::erase_if(patch.fields, [&](auto& entry) {
     auto& [field, value] = entry;
     if (spec_of(field).kind != FieldKind::sealed) return false;
-    auto& held = index_of(record, field);
     std::optional<BlindIndex> wanted;
     if (value) wanted = context.sealer.blind_index(field, *value);
-    if (wanted && wanted == held) return true;
-    held = wanted;
+    if (wanted && wanted == index_shown(view, field)) return true;
+    index_of(record, field) = wanted;
     if (value) value = context.sealer.seal(id, field, *value, random_bytes<24>(context.options));
     return false;
   });
@@ -60,22 +77,24 @@ Result<> check_sizes(const Customer& customer) {
   return {};
 }
 
-// What both kinds of write share: version, ledger row, state, answer.
+// What both kinds of write share: version, ledger row, state, answer. `id`: the record that is written to; what counts as a change
+// is judged by what its person shows.
 template <class CommandType>
-Result<CommandOutcome> write(ApplyContext& context, const CommandType& command, const ChangeId& change, Record& record,
-                             Patch patch, const char* kind, const Moment& now) {
+Result<CommandOutcome> write(ApplyContext& context, const CommandType& command, const ChangeId& change, PersonView& view,
+                             const CustomerId& id, Patch patch, const char* kind, const Moment& now) {
+  Record& record = *view.member(id);
   auto& stored = record.stored;
-  seal_numbers(context, record, patch);
-  const Version version = next_version(context, now, stored.customer.newest().hlc);
-  ChangeSet changes = versioned(stored.customer, patch, version);
+  seal_numbers(context, view, record, patch);
+  const Version version = next_version(context, now, view.stored.customer.newest().hlc);
+  ChangeSet changes = versioned(view.stored.customer, patch, version);
   if (changes.is_empty()) {
-    auto kept = keep_unchanged(context, command.key, change, stored.customer.id, stored.last_seq, now);
+    auto kept = keep_unchanged(context, command.key, change, id, stored.last_seq, now);
     if (!kept) return fail(kept.error());
-    return Committed{stored.last_seq, stored.customer, stored.etag, false, stored.updated_at};
+    return committed(view, stored.last_seq, stored.updated_at);
   }
   Draft draft = draft_of(context, command, change, version, now);
   draft.entity = kCustomerEntity;
-  draft.key = stored.customer.id;
+  draft.key = id;
   draft.kind = kind;
   draft.prior = stored.last_seq;
   merge(stored.customer, changes);
@@ -86,7 +105,8 @@ Result<CommandOutcome> write(ApplyContext& context, const CommandType& command, 
   stored.last_seq = place->seq;
   stored.updated_at = now.recorded_at;
   if (auto saved = save_record(context.transaction, record); !saved) return fail(saved.error());
-  return Committed{place->seq, std::move(stored.customer), stored.etag, false, now.recorded_at};
+  show(view);
+  return committed(view, place->seq, now.recorded_at);
 }
 
 void set_default(Patch& patch, Field field, std::string_view value) {
@@ -107,17 +127,19 @@ Result<CommandOutcome> apply(ApplyContext& context, const CreateCustomer& comman
   if (known->is_reused()) return KeyReused{};
   if (const auto* repeat = known->repeat()) return answer_again(context, *repeat);
 
-  Record record;
-  record.stored.customer.id =
+  PersonView view;  // nobody can have said anything of a record that does not exist yet
+  StoredCustomer& fresh = view.members.emplace_back().stored;
+  fresh.customer.id =
       command.key ? customer_id_of(*command.key) : CustomerId(uuid_v7(now.recorded_at, random_bytes<10>(context.options)));
-  record.stored.created_at = now.recorded_at;
+  fresh.created_at = now.recorded_at;
+  show(view);
   Patch patch = command.patch;
   std::erase_if(patch.fields, [](const auto& entry) { return entry.first == Field::home_store; });
   patch.fields.emplace_back(Field::home_store, context.options.store.value);
   set_default(patch, Field::status, "active");
   set_default(patch, Field::verification, "unverified");
   set_default(patch, Field::type, "recreational");
-  return write(context, command, known->change, record, std::move(patch), "create", now);
+  return write(context, command, known->change, view, view.stored.customer.id, std::move(patch), "create", now);
 }
 
 Result<CommandOutcome> apply(ApplyContext& context, const UpdateCustomer& command) {
@@ -127,12 +149,13 @@ Result<CommandOutcome> apply(ApplyContext& context, const UpdateCustomer& comman
   if (known->is_reused()) return KeyReused{};
   if (const auto* repeat = known->repeat()) return answer_again(context, *repeat);
 
-  auto record = find_record(context.transaction.db(), command.id);
-  if (!record) return fail(record.error());
-  if (!*record) return fail(Errc::not_found, "there is no such customer");
-  const auto& stored = (*record)->stored;
-  if (command.if_match && *command.if_match != stored.etag) return StaleWrite{stored.customer, stored.etag};
-  return write(context, command, known->change, **record, command.patch, "update", now);
+  Connection& db = context.transaction.db();
+  auto view = find_person(db, command.id);
+  if (!view) return fail(view.error());
+  if (!*view) return fail(no_such_customer(is_erased(db, command.id)));
+  const auto& stored = (*view)->stored;
+  if (command.if_match && *command.if_match != stored.etag) return StaleWrite{stored.customer, stored.records, stored.etag};
+  return write(context, command, known->change, **view, command.id, command.patch, "update", now);
 }
 
 }  // namespace tillgate

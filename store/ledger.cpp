@@ -303,6 +303,16 @@ Result<std::optional<LedgerChange>> change_at(Connection& db, Seq seq) {
   return std::optional<LedgerChange>(std::move(change));
 }
 
+Result<std::optional<Envelope>> envelope_at(Connection& db, Seq seq) {
+  auto row = db.prepare("SELECT envelope FROM ledger WHERE seq = ?").with(seq);
+  auto has = row.step();
+  if (!has) return fail(has.error());
+  if (!*has) return std::optional<Envelope>();
+  auto envelope = decode_envelope(row.text(0));
+  if (!envelope) return fail(damaged(seq, "has an envelope that cannot be read"));
+  return std::optional<Envelope>(std::move(*envelope));
+}
+
 Result<std::vector<KeyedChange>> changes_of_key(Connection& db, const ChangeId& change_id) {
   const ChangeIdRange keys = changes_of_same_key(change_id);
   std::vector<KeyedChange> changes;

@@ -99,6 +99,8 @@ struct LedgerChange {
   Payload payload;
 };
 [[nodiscard]] Result<std::optional<LedgerChange>> change_at(Connection& db, Seq seq);
+// Also of a row whose payload was blanked by an erasure.
+[[nodiscard]] Result<std::optional<Envelope>> envelope_at(Connection& db, Seq seq);
 
 // The changes made under the key that `change_id` stands for, newest first: more than one where it was used again for something
 // else after its answer was forgotten.

@@ -7,6 +7,7 @@
 #include "store/feeds.hpp"
 #include "store/ledger.hpp"
 #include "store/page_end.hpp"
+#include "store/person_view.hpp"
 #include "store/record.hpp"
 #include "store/scrub.hpp"
 #include "store/state.hpp"
@@ -22,10 +23,16 @@ constexpr std::int64_t kScanMax = 5000;
 }  // namespace
 
 Result<GetCustomer::Answer> Queries::run(const GetCustomer& query) {
-  auto record = find_record(db_, query.id);
-  if (!record) return fail(record.error());
-  if (!*record) return GetCustomer::Answer();
-  return GetCustomer::Answer(std::move((*record)->stored));
+  auto snapshot = Transaction::begin(db_, Transaction::Kind::read);
+  if (!snapshot) return fail(snapshot.error());
+  auto view = find_person(db_, query.id);
+  if (!view) return fail(view.error());
+  if (!*view) return GetCustomer::Answer();
+  return GetCustomer::Answer(std::move((*view)->stored));
+}
+
+Result<IsErased::Answer> Queries::run(const IsErased& query) {
+  return is_erased(db_, query.id);
 }
 
 Result<ListCustomers::Answer> Queries::run(const ListCustomers& query) {
@@ -34,6 +41,8 @@ Result<ListCustomers::Answer> Queries::run(const ListCustomers& query) {
   }
   auto end = page_end_of(query.sort, query.cursor);
   if (!end) return fail(Errc::invalid, "the cursor is not one of this list; begin again without it");
+  auto snapshot = Transaction::begin(db_, Transaction::Kind::read);
+  if (!snapshot) return fail(snapshot.error());
   const std::int64_t since = query.updated_since ? ms_of(*query.updated_since) : std::numeric_limits<std::int64_t>::min();
 
   auto rows = query.sort == CustomerSort::created
@@ -63,7 +72,18 @@ Result<ListCustomers::Answer> Queries::run(const ListCustomers& query) {
     if (updated_at < since) continue;  // without reading the state
     auto record = record_in(rows);
     if (!record) return fail(record.error());
-    page.customers.push_back(std::move(record->stored));
+    const CustomerId id = record->stored.customer.id;
+    auto view = person_around(db_, std::move(*record));
+    if (!view) return fail(view.error());
+    StoredCustomer& person = view->stored;
+    if (!person.records.empty()) {
+      const auto is_same = [&](const StoredCustomer& one) { return one.customer.id == person.customer.id; };
+      const bool is_told_elsewhere = query.sort == CustomerSort::created
+                                         ? person.customer.id != id
+                                         : std::any_of(page.customers.begin(), page.customers.end(), is_same);
+      if (is_told_elsewhere) continue;
+    }
+    page.customers.push_back(std::move(person));
   }
 }
 
@@ -168,7 +188,9 @@ Result<ReadFigures::Answer> Queries::run(const ReadFigures&) {
   if (!end) return fail(end.error());
   auto bytes = db_.database_bytes();
   if (!bytes) return fail(bytes.error());
-  return StoreFigures{end->customers, end->head.seq, *bytes, db_.wal_bytes(), end->head};
+  auto erased = records_erased(db_);
+  if (!erased) return fail(erased.error());
+  return StoreFigures{end->customers - *erased, end->head.seq, *bytes, db_.wal_bytes(), end->head};
 }
 
 Result<ScrubStep::Answer> Queries::run(const ScrubStep& query) {

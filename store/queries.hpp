@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/command.hpp"
@@ -15,25 +16,35 @@
 namespace tillgate {
 
 struct StoredCustomer {
-  Customer customer;   // sealed numbers still sealed
+  Customer customer;  // sealed numbers still sealed
   Digest etag;
   Timestamp created_at, updated_at;  // recorded_at of its first and last ledger row
-  Seq last_seq = 0;    // its last ledger row: committed at head office when the feed's cursor has passed it
+  Seq last_seq = 0;                  // its last ledger row: committed at head office when the feed's cursor has passed it
+  std::vector<CustomerId> records;   // of a person of several, sorted, the first is `customer.id`; empty: this record alone
 };
 
+// The person that a record belongs to, as shown.
 struct GetCustomer {
-  using Answer = std::optional<StoredCustomer>;
+  using Answer = std::optional<StoredCustomer>;  // none: no such record, or an erased one
+  CustomerId id;
+};
+inline constexpr std::string_view kErasedText = "this customer was erased";
+// Why there is none: whoever asks for an erased customer is told that it is gone for good.
+struct IsErased {
+  using Answer = bool;
   CustomerId id;
 };
 
-enum class CustomerSort : std::uint8_t { created, updated };  // both ascending, ties in order of arrival
+// Both ascending, ties in order of arrival. A person of several records comes once by creation, at its first record; by change
+// wherever one of its records stands, since that change is news of the person.
+enum class CustomerSort : std::uint8_t { created, updated };
 struct ListCustomers {
   struct Page {
     std::vector<StoredCustomer> customers;
     std::string next_cursor;  // empty: no more. Opaque, URL-safe.
   };
   using Answer = Page;
-  std::string cursor;  // Errc::invalid when it is not one of ours for this sort
+  std::string cursor;       // Errc::invalid when it is not one of ours for this sort
   std::int64_t limit = 50;  // 1..200
   CustomerSort sort = CustomerSort::created;
   std::optional<Timestamp> updated_since;
@@ -58,8 +69,8 @@ struct FeedState {
   std::string name;
   Position cursor;
   std::optional<HoEpoch> ho_epoch;
-  std::int64_t behind = 0;                   // rows beyond the cursor
-  std::optional<Timestamp> oldest_waiting;   // recorded_at of the first row beyond the cursor
+  std::int64_t behind = 0;                  // rows beyond the cursor
+  std::optional<Timestamp> oldest_waiting;  // recorded_at of the first row beyond the cursor
   std::string last_error;
 };
 struct ReadFeed {
@@ -92,6 +103,7 @@ class Queries {
  public:
   explicit Queries(Connection& connection) : db_(connection) {}
   [[nodiscard]] Result<GetCustomer::Answer> run(const GetCustomer& query);
+  [[nodiscard]] Result<IsErased::Answer> run(const IsErased& query);
   [[nodiscard]] Result<ListCustomers::Answer> run(const ListCustomers& query);
   [[nodiscard]] Result<ReadBatch::Answer> run(const ReadBatch& query);
   [[nodiscard]] Result<DigestAt::Answer> run(const DigestAt& query);

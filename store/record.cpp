@@ -1,5 +1,5 @@
-#include "core/customer_state.hpp"
 #include "store/record.hpp"
+#include "core/customer_state.hpp"
 
 #include <algorithm>
 #include <string>
@@ -58,7 +58,8 @@ Result<Record> record_in(Statement& row) {
 }
 
 Result<std::optional<Record>> find_record(Connection& db, const CustomerId& id) {
-  auto row = db.prepare("SELECT " TILLGATE_RECORD_COLUMNS " FROM customers WHERE n = (SELECT seq FROM ids WHERE id = ?)").with(id);
+  auto row =
+      db.prepare("SELECT " TILLGATE_RECORD_COLUMNS " FROM customers WHERE n = (SELECT seq FROM ids WHERE id = ?)").with(id);
   auto has = row.step();
   if (!has) return fail(has.error());
   if (!*has) return std::optional<Record>();

@@ -40,17 +40,19 @@ class Scrub {
   [[nodiscard]] std::string_view at() const;
 
  private:
-  enum class Part : std::uint8_t { structure, ledger, ids, customers, answers, rest, done };
+  enum class Part : std::uint8_t { structure, ledger, ids, customers, persons, answers, rest, done };
   // Each answers true once the part is finished.
   [[nodiscard]] Result<bool> check_structure(Connection& db);
   [[nodiscard]] Result<bool> check_ledger(Connection& db);
   [[nodiscard]] Result<bool> check_ids(Connection& db);
   [[nodiscard]] Result<bool> check_customers(Connection& db);
+  [[nodiscard]] Result<bool> check_persons(Connection& db);
   [[nodiscard]] Result<bool> check_answers(Connection& db);
   [[nodiscard]] Result<bool> check_rest(Connection& db);
 
   [[nodiscard]] Result<> check_change(Connection& db, Seq seq);
   [[nodiscard]] Result<> check_prior(Connection& db, Seq seq, Seq prior, const Envelope& envelope);
+  [[nodiscard]] Result<> check_statement(Connection& db, Seq seq, const PersonChange& change);
   [[nodiscard]] Result<> check_id(Connection& db, const Uuid& id, Seq seq);
   [[nodiscard]] Result<> check_customer(Connection& db, std::int64_t n);
   [[nodiscard]] Result<> check_history(Connection& db, const Record& record);
@@ -73,8 +75,10 @@ class Scrub {
   std::unordered_map<std::int64_t, Epoch> epochs_;
   // By seq: a later change of the same record, or the record itself, names it. Each must be named, and by one.
   std::vector<bool> is_named_;
+  std::vector<bool> is_blanked_;   // by seq: no record leads there any more
   bool is_record_unread_ = false;  // then nobody knows which changes it leads to
   std::optional<Uuid> last_id_;
+  std::optional<CustomerId> last_linked_;
   std::int64_t last_customer_ = 0, last_answer_ = 0;
 };
 

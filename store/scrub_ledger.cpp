@@ -1,6 +1,7 @@
 // Of a scrub: the ledger and the ids that name its rows.
 #include <utility>
 
+#include "store/persons.hpp"
 #include "store/scrub.hpp"
 #include "store/scrub_reads.hpp"
 
@@ -38,6 +39,7 @@ Result<bool> Scrub::check_ledger(Connection& db) {
 
 Result<> Scrub::check_change(Connection& db, Seq seq) {
   is_named_.resize(static_cast<std::size_t>(seq) + 1);
+  is_blanked_.resize(static_cast<std::size_t>(seq) + 1);
   auto row = db.prepare(
                    "SELECT epoch, prior, customers, recorded_at, change_id, payload_hash, digest, envelope, payload"
                    " FROM ledger WHERE seq = ?")
@@ -79,7 +81,19 @@ Result<> Scrub::check_change(Connection& db, Seq seq) {
     const bool is_same = envelope->seq == seq && ms_of(envelope->recorded_at) == recorded_at &&
                          envelope->change_id == change_id && epoch != epochs_.end() && epoch->second == envelope->epoch;
     if (!is_same) find("ledger", seq, "has columns that are not its envelope's");
-    if (!is_blanked && !decode_payload(payload, *envelope)) find("ledger", seq, "has a payload that cannot be read");
+    if (is_blanked) {
+      is_blanked_[static_cast<std::size_t>(seq)] = true;
+      auto erased = is_erased(db, CustomerId(envelope->key));
+      if (!erased && !is_of_the_row(erased.error())) return fail(erased.error());
+      if (!erased || !*erased) find("ledger", seq, "has no payload, though nobody was erased there");
+    } else {
+      auto said = decode_payload(payload, *envelope);
+      if (!said) find("ledger", seq, "has a payload that cannot be read");
+      const auto* change = said ? std::get_if<PersonChange>(&said->body) : nullptr;
+      if (change) {
+        if (auto done = check_statement(db, seq, *change); !done) return done;
+      }
+    }
     if (auto done = check_prior(db, seq, prior, *envelope); !done) return done;
     if (envelope->entity != kCustomerEntity) is_named_[static_cast<std::size_t>(seq)] = true;  // no record leads to those
   }

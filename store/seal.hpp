@@ -18,9 +18,9 @@
 namespace tillgate {
 
 struct SealKeys {
-  std::string id;                          // [a-z0-9]{1,8}, travels in every sealed value
-  std::array<std::uint8_t, 32> pii{};      // credential pii-key
-  std::array<std::uint8_t, 32> index{};    // credential index-key
+  std::string id;                        // [a-z0-9]{1,8}, travels in every sealed value
+  std::array<std::uint8_t, 32> pii{};    // credential pii-key
+  std::array<std::uint8_t, 32> index{};  // credential index-key
 };
 
 class Sealer {

@@ -73,7 +73,8 @@ Store::Counters Writer::counters() const {
 
 void Writer::run() {
   for (;;) {
-    const bool has_idle_work = !figures_.has_fault && db_.wal_pages() - checkpointed_pages_ >= pages_.idle;
+    const bool has_idle_work =
+        !figures_.has_fault && (is_wal_to_empty_ || db_.wal_pages() - checkpointed_pages_ >= pages_.idle);
     auto taken = queue_.take(options_.group_max, has_idle_work ? std::optional<Duration>(kIdleAfter) : std::nullopt);
     if (taken.empty()) {
       // A timeout can race with the last push, so closed and empty is asked again.
@@ -161,6 +162,7 @@ Result<Writer::Group> Writer::commit_group(std::span<const Submission> submissio
     if (!(ledger_.tail().current == tail_before.current)) done = save_state(*transaction, state(false));
   }
   if (done) done = transaction->commit();
+  if (done && group->has_erased) is_wal_to_empty_ = true;
   if (!done) {
     // Not rolled back is not undone: then the first error no longer matters.
     if (auto back = transaction->rollback(); !back) return undo(Error{Errc::corrupt, back.error().what, back.error().detail});
@@ -183,6 +185,8 @@ Result<Writer::Group> Writer::fill_group(Transaction& transaction, std::span<con
     ++figures_.commands;
     if (ledger_.bytes_appended() - bytes_before >= kGroupBytesMax) break;
   }
+  group.has_erased = std::any_of(group.outcomes.begin(), group.outcomes.end(),
+                                 [](const Outcome& outcome) { return outcome && std::holds_alternative<Erased>(*outcome); });
   const auto now = clock_.physical(options_.read_clock());  // lags or is right: nothing is forgotten early
   const auto rows_max = static_cast<std::int64_t>(2 * group.outcomes.size() + 16);  // faster than they are made
   if (auto done = forget_answers(transaction, now - options_.answers_kept, rows_max); !done) return fail(done.error());
@@ -232,6 +236,11 @@ void Writer::maintain(bool is_idle) {
   if (pages < checkpointed_pages_ || pages < next_attempt_pages_ - pages_.attempt) {
     checkpointed_pages_ = 0;  // the WAL was started anew
     next_attempt_pages_ = 0;
+  }
+  if (is_wal_to_empty_) {
+    // Until a reader lets it: what was erased stands in old frames, and in the database's pages until they are written over.
+    is_wal_to_empty_ = !checkpoint(CheckpointMode::truncate, kHardWait);
+    return measure();
   }
   const bool is_over_size = figures_.used_bytes >= options_.bytes_max && db_.wal_pages() > 0;
   if (pages >= pages_.restart || is_over_size) {

@@ -61,6 +61,7 @@ class Writer {
   struct Group {
     std::vector<Outcome> outcomes;
     bool has_moved = false;
+    bool has_erased = false;
   };
 
   void take_notices();
@@ -80,6 +81,7 @@ class Writer {
   const Sealer& sealer_;
   LedgerWriter ledger_;
   HlcClock clock_;
+  bool is_wal_to_empty_ = false;         // it still holds what was erased
   std::int64_t checkpointed_pages_ = 0;  // of the WAL as it is now
   std::int64_t next_attempt_pages_ = 0;  // after a reader stood in the way: not again before the WAL has grown to this
   std::vector<std::function<void(Position)>> listeners_;

@@ -92,7 +92,12 @@ bool MemoryDisk::drain() {
     if (is_full_) {
       outcomes.emplace_back(fail(Errc::full, "the disk is full"));
     } else {
-      outcomes.push_back(std::visit([this](const auto& each) { return apply(each); }, command));
+      outcomes.push_back(std::visit(
+          [this](const auto& each) -> Outcome {
+            if constexpr (requires { apply(each); }) return apply(each);
+            return fail(Errc::unsupported, "this disk knows records alone");
+          },
+          command));
     }
   }
   now_.hlc = clock_->last();
@@ -180,7 +185,7 @@ CommandOutcome MemoryDisk::write(const CommandType& command, Customer record, Se
   if (changes.is_empty()) {
     keep(last_seq);
     const Digest etag = hash_of(encode_state(record));
-    return Committed{last_seq, std::move(record), etag, false, clock_->wall(reading)};
+    return Committed{last_seq, std::move(record), {}, etag, false, clock_->wall(reading)};
   }
   Row row;
   row.change_id = command.key ? change_id_of(*command.key) : ChangeId(uuid_v7(clock_->wall(reading), draw<10>()));
@@ -213,7 +218,7 @@ CommandOutcome MemoryDisk::write(const CommandType& command, Customer record, Se
   const Digest etag = hash_of(encode_state(record));
   now_.customers[record.id] = Kept{std::make_shared<const Customer>(record), etag, now_.head()};
   keep(now_.head());
-  return Committed{now_.head(), std::move(record), etag, false, envelope.recorded_at};
+  return Committed{now_.head(), std::move(record), {}, etag, false, envelope.recorded_at};
 }
 
 MemoryDisk::Outcome MemoryDisk::apply(const CreateCustomer& command) {
@@ -231,7 +236,7 @@ MemoryDisk::Outcome MemoryDisk::apply(const UpdateCustomer& command) {
   const auto found = now_.customers.find(command.id);
   if (found == now_.customers.end()) return fail(Errc::not_found, "there is no such customer");
   const Kept& kept = found->second;
-  if (command.if_match && *command.if_match != kept.etag) return CommandOutcome(StaleWrite{*kept.state, kept.etag});
+  if (command.if_match && *command.if_match != kept.etag) return CommandOutcome(StaleWrite{*kept.state, {}, kept.etag});
   return write(command, *kept.state, kept.last_seq, command.patch, "update");
 }
 

@@ -1,0 +1,204 @@
+#include "daemon/person_api.hpp"
+
+#include <algorithm>
+#include <boost/asio/awaitable.hpp>
+
+#include "daemon/api_common.hpp"
+#include "daemon/customer_answers.hpp"
+#include "daemon/terminal_request.hpp"
+#include "service/problem.hpp"
+
+namespace tillgate {
+
+using asio::awaitable;
+
+namespace {
+
+// Whoever may say that two customers are one can show a customer what another one wrote; staff only propose it.
+const Roles kDeciders = Roles::of({Role::manager, Role::administrator, Role::service});
+
+constexpr std::size_t kReasonBytesMax = 32;
+bool is_reason(std::string_view text) {
+  const auto is_fine = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };
+  return !text.empty() && text.size() <= kReasonBytesMax && std::all_of(text.begin(), text.end(), is_fine);
+}
+
+FieldFault fault(std::string field, std::string code, std::string sentence) {
+  return {std::move(field), std::move(code), std::move(sentence)};
+}
+
+// The body of these requests, read member by member; all that is wrong with it is told at once.
+class Said {
+ public:
+  explicit Said(const Json::Object& object) : reader_(object) {}
+
+  std::string reason() {
+    const Json* given = reader_.take_any("reason");
+    if (!given) return {};
+    const auto* text = given->as<std::string>();
+    if (text && is_reason(*text)) return *text;
+    faults_.push_back(
+        fault("reason", "wrong_form",
+              "The reason must be a short code such as \"asked\" or \"same_licence\": small letters, digits, - and _."));
+    return {};
+  }
+  CustomerId id(const char* name) {
+    const auto* text = reader_.take<std::string>(name);
+    const auto id = text ? CustomerId::from_text(*text) : std::nullopt;
+    if (!id) faults_.push_back(fault(name, "wrong_form", "This must be the id of a customer."));
+    return id.value_or(CustomerId{});
+  }
+  std::vector<Field> fields(const char* name) {
+    std::vector<Field> fields;
+    const auto* list = reader_.take<Json::Array>(name);
+    if (!list || list->empty()) {
+      faults_.push_back(fault(name, "wrong_type", "This must be a list of fields, such as [\"phone\"]."));
+      return fields;
+    }
+    for (const Json& entry : *list) {
+      const auto* text = entry.as<std::string>();
+      const auto field = text ? field_named(*text) : std::nullopt;
+      if (!field || std::find(fields.begin(), fields.end(), *field) != fields.end()) {
+        faults_.push_back(
+            fault(name, "unknown_field", "Each must be the name of a field, such as \"address.city\", and only once."));
+        return fields;
+      }
+      fields.push_back(*field);
+    }
+    return fields;
+  }
+  std::vector<FieldFault> faults() {
+    if (reader_.has_more())
+      faults_.push_back(fault("", "unknown_field", "There is a field that does not belong to this request."));
+    return std::move(faults_);
+  }
+
+ private:
+  JsonReader reader_;
+  std::vector<FieldFault> faults_;
+};
+
+// What is in every one of these requests beside its body.
+struct Frame {
+  CustomerId id;
+  CommandKey key;
+  std::optional<Digest> if_match;
+};
+tl::expected<Frame, HttpResponse> frame_of(const Gateway& gateway, const HttpRequest& request, const Caller& caller,
+                                           const RouteArgs& args, std::string_view route, bool needs_if_match) {
+  if (auto refusal = refusal_in(gateway)) return tl::unexpected(std::move(*refusal));
+  Frame frame;
+  const auto id = CustomerId::from_text(args.at("id"));
+  if (!id) return tl::unexpected(no_customer());
+  frame.id = *id;
+  const auto if_match_text = request.header("if-match");
+  if (!if_match_text && needs_if_match) return tl::unexpected(if_match_missing());
+  if (if_match_text) {
+    const auto if_match = parse_if_match(*if_match_text);
+    if (!if_match)
+      return tl::unexpected(problem(400, "bad_request", "If-Match must be an ETag of this customer in quotes, or *."));
+    frame.if_match = if_match->digest;
+  }
+  auto key = command_key(request, caller, route);
+  if (!key) return tl::unexpected(bad_request(key.error()));
+  frame.key = std::move(*key);
+  return frame;
+}
+
+template <class CommandType>
+CommandType begun(const Frame& frame, const HttpRequest& request, const Caller& caller) {
+  CommandType command;
+  command.actor = actor_of(caller);
+  command.key = frame.key;
+  command.if_match = frame.if_match;
+  command.correlation_id = request.correlation_id;
+  return command;
+}
+
+awaitable<HttpResponse> answer(Gateway& gateway, Caller caller, std::optional<Digest> seen, Command command) {
+  auto outcome = co_await run(gateway.store, command);
+  if (!outcome) co_return customer_problem(outcome.error());
+  if (std::holds_alternative<KeyReused>(*outcome)) co_return key_reused();
+  if (const auto* stale = std::get_if<StaleWrite>(&*outcome))
+    co_return customer_stale(gateway, caller, *stale, seen.value_or(Digest{}));
+  if (const auto* erased = std::get_if<Erased>(&*outcome)) {
+    JsonWriter json;
+    json.begin_object().key("erased").begin_array();
+    for (const CustomerId& id : erased->records) json.text(id.text());
+    json.end_array();
+    write_sync(json, gateway);
+    json.end_object();
+    auto response = json_response(200, json);
+    if (erased->is_replay) response.headers.emplace_back("Idempotent-Replayed", "true");
+    co_return response;
+  }
+  const auto& person = std::get<PersonChanged>(*outcome);
+  co_return customer_shown(gateway, caller, person.customer, person.records, person.etag, person.is_replay, 200);
+}
+
+// `fill` reads the command's own members out of the body.
+template <class CommandType, class Fill>
+awaitable<HttpResponse> change_person(Gateway& gateway, const HttpRequest& request, const Caller& caller, const RouteArgs& args,
+                                      std::string_view route, Fill fill) {
+  auto frame = frame_of(gateway, request, caller, args, route, false);
+  if (!frame) co_return std::move(frame.error());
+  if (!has_json_body(request, false))
+    co_return problem(415, "unsupported_media_type", "Send the request as application/json; {} where there is nothing to say.");
+  auto body = parse_object(request.body);
+  if (!body) co_return bad_request(body.error());
+  auto command = begun<CommandType>(*frame, request, caller);
+  Said said(*body);
+  fill(command, *frame, said);
+  command.reason = said.reason();
+  if (auto faults = said.faults(); !faults.empty()) co_return problem(faults);
+  co_return co_await answer(gateway, caller, frame->if_match, Command(std::move(command)));
+}
+
+awaitable<HttpResponse> erase_customer(Gateway& gateway, const HttpRequest& request, const Caller& caller,
+                                       const RouteArgs& args) {
+  auto frame = frame_of(gateway, request, caller, args, "DELETE /customers", true);
+  if (!frame) co_return std::move(frame.error());
+  auto command = begun<EraseCustomer>(*frame, request, caller);
+  command.id = frame->id;
+  if (!request.body.empty()) {
+    auto body = parse_object(request.body);
+    if (!body) co_return bad_request(body.error());
+    Said said(*body);
+    command.reason = said.reason();
+    if (auto faults = said.faults(); !faults.empty()) co_return problem(faults);
+  }
+  co_return co_await answer(gateway, caller, frame->if_match, Command(std::move(command)));
+}
+
+}  // namespace
+
+void add_person_api(Router& router, Gateway& gateway) {
+  router.add({"POST", "/api/v1/customers/{id}/merge", kDeciders,
+              [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs& args) {
+                return change_person<MergeCustomers>(gateway, request, caller, args, "POST /customers/merge",
+                                                     [](MergeCustomers& command, const Frame& frame, Said& said) {
+                                                       command.one = frame.id;
+                                                       command.other = said.id("with");
+                                                     });
+              }});
+  router.add({"POST", "/api/v1/customers/{id}/unmerge", kDeciders,
+              [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs& args) {
+                return change_person<UnmergeCustomer>(
+                    gateway, request, caller, args, "POST /customers/unmerge",
+                    [](UnmergeCustomer& command, const Frame& frame, Said&) { command.id = frame.id; });
+              }});
+  router.add({"POST", "/api/v1/customers/{id}/choose", kDeciders,
+              [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs& args) {
+                return change_person<ChooseFields>(gateway, request, caller, args, "POST /customers/choose",
+                                                   [](ChooseFields& command, const Frame& frame, Said& said) {
+                                                     command.from = frame.id;
+                                                     command.fields = said.fields("fields");
+                                                   });
+              }});
+  router.add({"DELETE", "/api/v1/customers/{id}", kDeciders,
+              [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs& args) {
+                return erase_customer(gateway, request, caller, args);
+              }});
+}
+
+}  // namespace tillgate
