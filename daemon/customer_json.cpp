@@ -106,12 +106,12 @@ void read_tags(const Json& value, ParsedPatch& out) {
 constexpr std::array<std::string_view, 3> kGroups{"address", "licence", "medical"};
 constexpr std::array<std::string_view, 6> kReadOnly{"id", "home_store", "created_at", "updated_at", "pos_links", "etag"};
 
+}  // namespace
+
 bool may_see(const FieldSpec& spec, Role role) {
   if (role != Role::kiosk) return true;
   return spec.kind != FieldKind::sealed && spec.field != Field::notes;
 }
-
-}  // namespace
 
 ParsedPatch patch_from(const Json::Object& body) {
   ParsedPatch out;

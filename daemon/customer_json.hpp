@@ -24,6 +24,7 @@ struct ParsedPatch {
 
 [[nodiscard]] ParsedPatch patch_from(const Json::Object& body);
 
+[[nodiscard]] bool may_see(const FieldSpec& spec, Role role);
 // The members of a customer's object: what `role` may see. `records`: of a person of several; empty, one record alone. A sealed number that cannot be opened is shown as null with
 // "sealed": true beside it.
 void write_customer(JsonWriter& json, const Customer& customer, std::span<const CustomerId> records, Role role,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "store/feeds.hpp"
+#include "store/history.hpp"
 #include "store/ledger.hpp"
 #include "store/page_end.hpp"
 #include "store/person_view.hpp"
@@ -33,6 +34,18 @@ Result<GetCustomer::Answer> Queries::run(const GetCustomer& query) {
 
 Result<IsErased::Answer> Queries::run(const IsErased& query) {
   return is_erased(db_, query.id);
+}
+
+Result<GetHistory::Answer> Queries::run(const GetHistory& query) {
+  auto snapshot = Transaction::begin(db_, Transaction::Kind::read);
+  if (!snapshot) return fail(snapshot.error());
+  return history_of(db_, query);
+}
+
+Result<GetProvenance::Answer> Queries::run(const GetProvenance& query) {
+  auto snapshot = Transaction::begin(db_, Transaction::Kind::read);
+  if (!snapshot) return fail(snapshot.error());
+  return provenance_of(db_, query.id);
 }
 
 Result<ListCustomers::Answer> Queries::run(const ListCustomers& query) {

@@ -50,6 +50,48 @@ struct ListCustomers {
   std::optional<Timestamp> updated_since;
 };
 
+// --- history (store/history.hpp)
+
+struct LeafChange {
+  std::string leaf;            // "phone", "consent.email", "tags.vip", "pos_links.treez"
+  std::optional<Field> field;  // where it is one
+  std::optional<std::string> from, to;
+  Version version;
+  std::string source, text_version;  // of a word on consent
+  bool is_shown = true;              // false: it lost against a newer write
+};
+struct HistoryEntry {
+  Seq seq = 0;
+  CustomerId record;
+  Envelope envelope;                 // who, when, why
+  std::vector<LeafChange> leaves;    // of a change of the record
+  std::optional<PersonChange> said;  // of a statement about the person
+};
+inline constexpr std::int64_t kHistoryPageMax = 200;
+struct GetHistory {
+  struct Page {
+    std::vector<HistoryEntry> entries;  // newest first, of every record of the person
+    Seq next_before = 0;                // 0: no more
+  };
+  using Answer = std::optional<Page>;  // none: no such customer
+  CustomerId id;
+  Seq before = 0;  // 0: from the newest on
+  std::int64_t limit = 50;
+};
+// Why a field shows what it shows: the write that it comes from.
+struct LeafOrigin {
+  Field field{};
+  CustomerId record;
+  Version version;
+  Seq seq = 0;        // 0: that write is not among those that were read
+  Envelope envelope;  // of that row
+  bool is_chosen = false;
+};
+struct GetProvenance {
+  using Answer = std::optional<std::vector<LeafOrigin>>;
+  CustomerId id;
+};
+
 // A run of rows after `after`, of one epoch, ready to publish. Empty (count 0) at the head: it opens the epoch.
 struct ReadBatch {
   using Answer = UpBatch;
@@ -104,6 +146,8 @@ class Queries {
   explicit Queries(Connection& connection) : db_(connection) {}
   [[nodiscard]] Result<GetCustomer::Answer> run(const GetCustomer& query);
   [[nodiscard]] Result<IsErased::Answer> run(const IsErased& query);
+  [[nodiscard]] Result<GetHistory::Answer> run(const GetHistory& query);
+  [[nodiscard]] Result<GetProvenance::Answer> run(const GetProvenance& query);
   [[nodiscard]] Result<ListCustomers::Answer> run(const ListCustomers& query);
   [[nodiscard]] Result<ReadBatch::Answer> run(const ReadBatch& query);
   [[nodiscard]] Result<DigestAt::Answer> run(const DigestAt& query);

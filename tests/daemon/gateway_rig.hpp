@@ -18,6 +18,7 @@
 #include "daemon/gateway.hpp"
 #include "daemon/gateway_metrics.hpp"
 #include "daemon/scrubbing.hpp"
+#include "daemon/history_api.hpp"
 #include "daemon/person_api.hpp"
 #include "daemon/terminal_api.hpp"
 #include "service/clock.hpp"
@@ -92,6 +93,7 @@ class GatewayRig {
     add_gateway_metrics(metrics_, *gateway_);
     add_terminal_api(router_, *gateway_);
     add_person_api(router_, *gateway_);
+    add_history_api(router_, *gateway_);
     add_admin_api(router_, *gateway_);
     scrubbing_.emplace(io_, *gateway_);
     add_scrub_api(router_, *gateway_, *scrubbing_);
