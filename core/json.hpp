@@ -74,6 +74,7 @@ class JsonWriter {
   JsonWriter& number(std::int64_t value);
   JsonWriter& boolean(bool value);
   JsonWriter& null();
+  JsonWriter& raw(std::string_view json);  // a value that one of our writers has written already
   JsonWriter& text_or_null(const std::optional<std::string>& value) { return value ? text(*value) : null(); }
   // key and text together; nothing at all when the value is empty.
   JsonWriter& member_unless_empty(std::string_view name, std::string_view value) {

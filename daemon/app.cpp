@@ -19,6 +19,7 @@
 #include "daemon/scrubbing.hpp"
 #include "daemon/secrets.hpp"
 #include "daemon/storage_faults.hpp"
+#include "daemon/batch_api.hpp"
 #include "daemon/history_api.hpp"
 #include "daemon/person_api.hpp"
 #include "daemon/terminal_api.hpp"
@@ -167,6 +168,7 @@ struct App::Parts {
       return problem(Error{Errc::corrupt, {}, {}});
     });
     add_terminal_api(router, *gateway);
+    add_batch_api(router, *gateway);
     add_person_api(router, *gateway);
     add_history_api(router, *gateway);
     add_admin_api(router, *gateway);

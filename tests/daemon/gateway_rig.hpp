@@ -18,6 +18,7 @@
 #include "daemon/gateway.hpp"
 #include "daemon/gateway_metrics.hpp"
 #include "daemon/scrubbing.hpp"
+#include "daemon/batch_api.hpp"
 #include "daemon/history_api.hpp"
 #include "daemon/person_api.hpp"
 #include "daemon/terminal_api.hpp"
@@ -92,6 +93,7 @@ class GatewayRig {
     gateway_->link.is_configured = true;
     add_gateway_metrics(metrics_, *gateway_);
     add_terminal_api(router_, *gateway_);
+    add_batch_api(router_, *gateway_);
     add_person_api(router_, *gateway_);
     add_history_api(router_, *gateway_);
     add_admin_api(router_, *gateway_);
