@@ -31,6 +31,8 @@ class CustomerBook {
   // For those that are not held, what every merge to come would make of them. `fresh` must outlive the book.
   void take_ready(const FreshCustomers& fresh);
   void merge(const CustomerId& id, const ChangeSet& changes);
+  // An erased record: nothing of it is written.
+  void forget(const CustomerId& id) { entries_.erase(id); }
 
   // Writes every record that a merge has moved. Errc::conflict: somebody else has just entered one of the new keys; the
   // transaction must be run again.

@@ -24,6 +24,7 @@ class IntakeCounters {
     applied_.add(tally.applied);
     known_ids_.add(tally.known_ids);
     parked_.add(tally.parked);
+    discarded_.add(tally.discarded);
   }
   Counter& verdict(Verdict verdict) { return *by_verdict_.at(verdict); }
 
@@ -41,6 +42,7 @@ class IntakeCounters {
   Counter& applied_ = change("applied");
   Counter& known_ids_ = change("known_id");
   Counter& parked_ = change("parked");
+  Counter& discarded_ = change("discarded");
   Histogram& seconds_per_batch_ =
       metrics_.histogram("tillgate_hq_batch_seconds", "One batch, from the database thread to COMMIT",
                          {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5});

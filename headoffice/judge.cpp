@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/people.hpp"
+
 namespace tillgate {
 
 namespace {
@@ -10,17 +12,12 @@ Park park_of(Errc code) {
   return code == Errc::unsupported ? Park::future_schema : Park::invalid;
 }
 
-Hlc newest_in(const Envelope& envelope, const ChangeSet& changes) {
-  Hlc newest = envelope.version.hlc;
-  auto see = [&newest](const Version& version) { newest = std::max(newest, version.hlc); };
-  for (const auto& write : changes.fields) see(write.version);
-  for (const auto& write : changes.tags) see(write.version);
-  for (const auto& write : changes.pos_links) see(write.version);
-  for (const auto& write : changes.consent) {
-    see(write.version);
-    for (const auto& denial : write.seen_denials) see(denial);
-  }
-  return newest;
+// An audit note is compared with nothing, and an erasure outlives every clock: neither can spread a wrong one.
+Hlc newest_in(const Envelope& envelope, const ChangeBody& body) {
+  if (const auto* changes = std::get_if<ChangeSet>(&body))
+    return std::max(envelope.version.hlc, newest_in(RecordWrite{CustomerId(envelope.key), *changes}));
+  if (const auto* said = std::get_if<PersonChange>(&body)) return newest_in(PeopleChange(*said));
+  return {};
 }
 
 ReadChange parked(ReadChange change, Park code, std::string why) {
@@ -64,12 +61,12 @@ ReadChange read_change(const ChangeLines& lines, const Epoch& epoch, Seq seq) {
   change.envelope = std::move(*envelope);
   if (change.envelope->epoch != epoch || change.envelope->seq != seq)
     return parked(std::move(change), Park::invalid, "its envelope names another place than the one it came in");
-  if (change.envelope->entity != kCustomerEntity)
+  if (change.envelope->entity == kOrderEntity)
     return parked(std::move(change), Park::future_schema, "an entity that this version does not know");
   if (!lines.payload) return change;
   auto payload = decode_payload(*lines.payload, *change.envelope);
   if (!payload) return parked(std::move(change), park_of(payload.error().code), payload.error().what);
-  change.newest = newest_in(*change.envelope, changes_in(*payload));
+  change.newest = newest_in(*change.envelope, payload->body);
   change.payload = std::move(*payload);
   return change;
 }

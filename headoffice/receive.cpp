@@ -6,6 +6,7 @@
 
 #include "core/check.hpp"
 #include "core/codec.hpp"
+#include "headoffice/entries.hpp"
 #include "headoffice/incidents.hpp"
 #include "headoffice/presence.hpp"
 
@@ -90,12 +91,14 @@ std::set<ChangeId> known_ids(Transaction& tx, const CheckedBatch& in, const Run&
   return known;
 }
 
-std::vector<CustomerId> keys_of(const CheckedBatch& in, const Run& run) {
-  std::vector<CustomerId> keys;
+// Those that have a say: also the ones without payload, whose record may be erased.
+std::vector<const ReadChange*> to_enter(const CheckedBatch& in, const Run& run) {
+  std::vector<const ReadChange*> changes;
   for (std::size_t i = 0; i < run.size(); ++i) {
-    if (!run.rulings[i].park && !run.rulings[i].is_ours) keys.emplace_back(in.read[run.at + i].envelope->key);
+    const auto& park = run.rulings[i].park;
+    if ((!park || park == Park::no_payload) && !run.rulings[i].is_ours) changes.push_back(&in.read[run.at + i]);
   }
-  return keys;
+  return changes;
 }
 
 // The whole batch, with nothing parked that could be read: what was made of it beforehand holds.
@@ -119,33 +122,45 @@ ChangeTexts texts_of(const CheckedBatch& in, const Run& run) {
   return texts;
 }
 
-// Writes the rows of the run, merges what may be merged, and counts.
+// What becomes of one change: the word that its row carries.
+std::string_view enter(Entries& entries, const Target& to, const ReadChange& change, Ruling& ruling) {
+  if (ruling.is_ours) return "known_id";
+  if (ruling.park == Park::no_payload && entries.is_of_the_erased(*change.envelope)) {
+    ruling = {};
+    return "discarded";
+  }
+  if (ruling.park) return "parked";
+  switch (entries.enter(change, to.in.from.store.value, to.office.now)) {
+    case Entered::applied: return "applied";
+    case Entered::discarded: return "discarded";
+    case Entered::damaged: break;
+  }
+  ruling.park = Park::damaged;
+  ruling.why = "head office's own copy of this record fails its checksum";
+  return "parked";
+}
+
+// Writes the rows of the run, enters what may be entered, and counts.
 Result<> write_run(Transaction& tx, const Target& to, const Run& run, Tally& tally) {
   const CheckedBatch& in = to.in;
-  CustomerBook book(tx, in.from.org.value, keys_of(in, run));
-  if (is_as_read(in, run)) book.take_ready(in.fresh);
+  Entries entries(tx, in.from.org.value, to_enter(in, run));
+  if (is_as_read(in, run)) entries.take_ready(in.fresh);
   std::set<ChangeId> known = known_ids(tx, in, run);
   ChangeRulings ruled;
   for (std::size_t i = 0; i < run.size(); ++i) {
     Ruling& ruling = run.rulings[i];
     const ReadChange& change = in.read[run.at + i];
-    const auto key = change.envelope ? CustomerId(change.envelope->key) : CustomerId();
-    if (!ruling.park && !ruling.is_ours && !book.is_sound(key)) {
-      ruling.park = Park::damaged;
-      ruling.why = "head office's own copy of this record fails its checksum";
-    }
-    std::string_view state = "applied";
-    if (ruling.park) {
-      state = "parked";
+    // A known id merges like any other, which changes nothing where it is the same write, and has no second effect.
+    std::string_view state = enter(entries, to, change, ruling);
+    if (state == "applied" && !known.insert(change.envelope->change_id).second) state = "known_id";
+    if (state == "applied") ++tally.applied;
+    if (state == "known_id") ++tally.known_ids;
+    if (state == "discarded") ++tally.discarded;
+    if (state == "parked") {
       ++tally.parked;
       record_incident(tx, to.store_id, Incident::parked, in.batch.header.epoch,
                       in.batch.header.first + static_cast<Seq>(run.at + i),
                       std::string(name_of(*ruling.park)) + ": " + ruling.why, to.office.now);
-    } else {
-      // A known id merges like any other, which changes nothing where it is the same write, and has no second effect.
-      if (!ruling.is_ours) book.merge(key, changes_in(*change.payload));
-      if (ruling.is_ours || !known.insert(change.envelope->change_id).second) state = "known_id";
-      ++(state == "applied" ? tally.applied : tally.known_ids);
     }
     ruled.add(state, ruling);
   }
@@ -154,7 +169,9 @@ Result<> write_run(Transaction& tx, const Target& to, const Run& run, Tally& tal
   } else {
     ruled.insert(tx, to.epoch_id, in.from.org.value, to.office.now, texts_of(in, run));
   }
-  return book.save(in.from.store.value, to.office.now);
+  if (auto saved = entries.save(in.from.store.value, to.office.now); !saved) return saved;
+  entries.finish();
+  return {};
 }
 
 // Something of the run is refused: who it is shows when each stands alone.
@@ -238,7 +255,7 @@ void record_verdict(Transaction& tx, std::int64_t store_id, const BatchHeader& h
 FreshCustomers fresh_customers(const std::vector<ReadChange>& changes) {
   std::map<CustomerId, Customer> merged;
   for (const ReadChange& change : changes) {
-    if (change.park || !change.payload) continue;
+    if (change.park || !change.payload || change.envelope->entity != kCustomerEntity) continue;
     const CustomerId id(change.envelope->key);
     Customer& customer = merged[id];
     customer.id = id;

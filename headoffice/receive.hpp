@@ -57,10 +57,12 @@ enum class Pass : std::uint8_t { together, one_by_one };
 
 struct Tally {
   std::int64_t applied = 0, known_ids = 0, parked = 0;
+  std::int64_t discarded = 0;  // of erased records
   Tally& operator+=(const Tally& more) {
     applied += more.applied;
     known_ids += more.known_ids;
     parked += more.parked;
+    discarded += more.discarded;
     return *this;
   }
 };

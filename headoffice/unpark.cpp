@@ -1,7 +1,7 @@
 #include "headoffice/unpark.hpp"
 
 #include "headoffice/change_rows.hpp"
-#include "headoffice/customers.hpp"
+#include "headoffice/entries.hpp"
 #include "headoffice/incidents.hpp"
 #include "headoffice/judge.hpp"
 
@@ -51,16 +51,17 @@ Result<> settle(Transaction& tx, const Parked& parked, const ReadChange& change,
   const Row& row = parked.row;
   const Envelope& envelope = *change.envelope;
   const std::string& org = row.text(3);
-  const CustomerId id(envelope.key);
-  CustomerBook book(tx, org, {id});
-  if (!book.is_sound(id)) return {};
+  Entries entries(tx, org, {&change});
+  if (!ruling.is_ours && entries.look(change) == Entered::damaged) return {};
   const bool is_known = ruling.is_ours || !tx.ask(kIsKnown, Params().add(org).add(envelope.change_id)).empty();
-  if (!ruling.is_ours) book.merge(id, changes_in(*change.payload));
-  if (auto saved = book.save(row.text(4), office.now); !saved) return saved;
+  const Entered entered = ruling.is_ours ? Entered::applied : entries.enter(change, row.text(4), office.now);
+  if (auto saved = entries.save(row.text(4), office.now); !saved) return saved;
   tx.tell(kSettle, Params()
                        .add(row.integer(0))
                        .add(row.integer(1))
-                       .add(is_known ? "known_id" : "applied")
+                       .add(entered == Entered::discarded ? "discarded"
+                            : is_known                    ? "known_id"
+                                                          : "applied")
                        .add(envelope.change_id)
                        .add(envelope.key)
                        .add(envelope.entity)
@@ -70,6 +71,7 @@ Result<> settle(Transaction& tx, const Parked& parked, const ReadChange& change,
                        .add(envelope.recorded_at)
                        .add(parked.lines.envelope)
                        .add(parked.lines.payload));
+  entries.finish();
   is_settled = true;
   return {};
 }

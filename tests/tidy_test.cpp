@@ -130,7 +130,7 @@ TEST(TidyDoors, FindLibrariesOutsideTheirDoor) {
            {"boost/asio/post.hpp", "tillgatectl/main.cpp"},
            {"boost/json.hpp", "core/customer.cpp"},
            {"boost/json/value.hpp", "core/codec.hpp"},
-           {"boost/json.hpp", "store/apply.cpp"},
+           {"boost/json.hpp", "store/apply_customer.cpp"},
            {"boost/algorithm/string.hpp", "daemon/app.cpp"},
            {"pqxx/pqxx", "headoffice/judge.cpp"},
            {"libpq-fe.h", "headoffice/office.cpp"},

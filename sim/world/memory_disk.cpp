@@ -144,7 +144,7 @@ std::map<ChangeId, Seq> MemoryDisk::changes() {
   return all;
 }
 
-// ---- commands: the rules of store/apply.cpp
+// ---- commands: the rules of store/apply_customer.cpp
 
 CommandOutcome MemoryDisk::answer_again(const CustomerId& id, Seq seq) const {
   Committed again;

@@ -9,6 +9,7 @@
 
 #include "core/change.hpp"
 #include "core/codec.hpp"
+#include "core/person_text.hpp"
 #include "core/random.hpp"
 #include "headoffice/receive.hpp"
 
@@ -97,6 +98,37 @@ class VirtualStore {
     rows_.push_back(std::move(row));
     return head().seq;
   }
+  // What a person says of persons; a version in it is set to that of the row.
+  Seq say(PersonChange change) {
+    ++clock_.value;
+    const Version version{clock_, epoch().text()};
+    if (auto* merge = std::get_if<Merge>(&change)) merge->add.version = version;
+    if (auto* choose = std::get_if<Choose>(&change)) choose->version = version;
+    Envelope envelope;
+    envelope.epoch = epoch();
+    envelope.seq = head().seq + 1;
+    envelope.version = version;
+    envelope.change_id = ChangeId(random_uuid(random_));
+    envelope.recorded_at = clock_.time();
+    envelope.entity = kPersonEntity;
+    envelope.key = key_of(change);
+    envelope.kind = kind_of(change);
+    envelope.source = "local";
+    Row row;
+    row.epoch = epoch();
+    row.change_id = envelope.change_id;
+    row.envelope = encode(envelope);
+    row.payload = encode(Payload{std::move(change), {}}, version);
+    row.digest = chain(head().digest, row.envelope, hash_of(row.payload));
+    rows_.push_back(std::move(row));
+    return head().seq;
+  }
+  // As after an erasure here: the payload is gone, its hash stands for it.
+  void blank(Seq seq) {
+    Row& row = rows_.at(static_cast<std::size_t>(seq - 1));
+    row.payload = R"({"payload_hash":")" + hash_of(row.payload).text() + R"("})";
+  }
+  [[nodiscard]] Version version_at(Seq seq) const { return decode_envelope(row(seq).envelope)->version; }
   // As a row that came from head office: its payload stays behind.
   Seq write_hash_only(const CustomerId& id, const std::string& source) {
     Oddity odd;

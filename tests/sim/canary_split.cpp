@@ -15,7 +15,7 @@ Result<> save_record_in_a_second_transaction(Transaction& transaction, Record& r
 }  // namespace tillgate
 
 #define save_record save_record_in_a_second_transaction
-#include "store/apply.cpp"
+#include "store/apply_customer.cpp"
 #undef save_record
 
 namespace tillgate::sim {
