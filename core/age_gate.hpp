@@ -17,6 +17,7 @@ using Day = std::chrono::year_month_day;
 struct AgeRule {
   int minimum = 21;
   int minimum_medical = 21;  // some states serve patients from 18 on
+  bool operator==(const AgeRule&) const = default;
   [[nodiscard]] int minimum_for(CustomerType type) const { return type == CustomerType::medical ? minimum_medical : minimum; }
 };
 

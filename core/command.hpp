@@ -9,6 +9,8 @@
 
 #include "core/change.hpp"
 #include "core/customer.hpp"
+#include "core/order_patch.hpp"
+#include "core/sale.hpp"
 
 namespace tillgate {
 
@@ -31,6 +33,9 @@ struct CommandKey {
 }
 [[nodiscard]] inline CustomerId customer_id_of(const CommandKey& key) {  // of the one it creates
   return CustomerId(derive_uuid(key.scope, key.key, key.request, 1));
+}
+[[nodiscard]] inline OrderId order_id_of(const CommandKey& key) {  // as above
+  return OrderId(derive_uuid(key.scope, key.key, key.request, 1));
 }
 
 struct CreateCustomer {
@@ -79,6 +84,25 @@ struct EraseCustomer {  // the whole person, for ever
   std::optional<Digest> if_match;
   std::string reason, correlation_id;
 };
+
+// --- orders. Age, limits and who the customer is are judged where this is committed, so that two tills at once cannot both pass.
+
+struct CreateOrder {
+  Actor actor;
+  std::optional<CommandKey> key;
+  OrderPatch patch;        // normalised
+  bool may_resume = true;  // go on with an open order of the same person, where there is one (core/order_resume.hpp)
+  std::string reason, correlation_id;
+};
+struct UpdateOrder {
+  Actor actor;
+  std::optional<CommandKey> key;
+  OrderId id;
+  std::optional<Digest> if_match;  // none: "*"
+  OrderPatch patch;                // normalised
+  std::string reason, correlation_id;
+};
+
 // Head office has committed everything up to `upto` of our ledger.
 struct SaveAck {
   std::string feed;  // "head_office"
@@ -91,7 +115,7 @@ struct Rechain {
   Position root;
 };
 using Command = std::variant<CreateCustomer, UpdateCustomer, MergeCustomers, UnmergeCustomer, ChooseFields, EraseCustomer,
-                             SaveAck, Rechain>;
+                             CreateOrder, UpdateOrder, SaveAck, Rechain>;
 
 struct Committed {
   Seq seq = 0;  // the record's last ledger row: of this command, or an older one where nothing had to change
@@ -120,11 +144,29 @@ struct StaleWrite {  // If-Match named an older state
   std::vector<CustomerId> records;
   Digest etag;
 };
+struct OrderCommitted {  // as Committed
+  Seq seq = 0;
+  Order order;
+  Digest etag;
+  bool is_replay = false;
+  bool is_new = false;  // false: one that was there was changed, or gone on with
+  Timestamp recorded_at;
+};
+struct StaleOrder {
+  Order current;
+  Digest etag;
+};
+struct OrderRefused {  // nothing was written; all that speaks against it
+  std::vector<FieldFault> faults;
+  std::vector<LimitViolation> limits;  // those among the faults, in figures
+  std::optional<OrderStatus> status;   // of the order as it stands
+};
 struct KeyReused {};  // same Idempotency-Key, another request
 struct Done {};       // SaveAck
 struct Rechained {
   EpochRoot root;
 };
-using CommandOutcome = std::variant<Committed, PersonChanged, Erased, StaleWrite, KeyReused, Done, Rechained>;
+using CommandOutcome = std::variant<Committed, PersonChanged, Erased, StaleWrite, OrderCommitted, StaleOrder, OrderRefused,
+                                    KeyReused, Done, Rechained>;
 
 }  // namespace tillgate

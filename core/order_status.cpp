@@ -151,6 +151,16 @@ std::optional<Standing> needed_for(OrderStatus from, OrderStatus to) {
   }
 }
 
+std::vector<OrderStatus> moves_from(OrderStatus from, Standing standing) {
+  std::vector<OrderStatus> moves;
+  for (std::size_t i = 0; i < kOrderStatusNames.size(); ++i) {
+    const auto to = static_cast<OrderStatus>(i);
+    const auto needed = needed_for(from, to);
+    if (to != from && needed && *needed <= standing) moves.push_back(to);
+  }
+  return moves;
+}
+
 std::vector<FieldFault> check_against(const Order& now, const OrderPatch& patch, const OrderAuthor& author) {
   return Check(now, patch, author).run();
 }

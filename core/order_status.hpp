@@ -21,6 +21,9 @@ enum class Standing : std::uint8_t { none, staff, manager, administrator };
 // Staying where it is needs nothing, so that a repeat is no fault.
 [[nodiscard]] std::optional<Standing> needed_for(OrderStatus from, OrderStatus to);
 
+// The states that somebody of this standing may move it to; without the one it is in.
+[[nodiscard]] std::vector<OrderStatus> moves_from(OrderStatus from, Standing standing);
+
 struct OrderAuthor {
   std::string_view role;
   std::string_view store;  // where the author is; only an administrator writes to another store's order

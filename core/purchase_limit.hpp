@@ -19,6 +19,7 @@ struct PurchaseLimit {
   std::set<std::string> categories;      // as lines have them: lower case; not empty
   std::optional<CustomerType> only_for;  // none: everybody
   int days = 0;                          // 0: this order alone; else with what was bought in that many days of 24 hours before
+  bool operator==(const PurchaseLimit&) const = default;
 };
 inline constexpr int kLimitDaysMax = 366;
 [[nodiscard]] bool is_sound(const PurchaseLimit& limit);

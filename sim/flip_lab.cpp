@@ -6,6 +6,7 @@
 
 #include "core/check.hpp"
 #include "core/customer_state.hpp"
+#include "core/order_text.hpp"
 #include "store/scrub.hpp"
 
 namespace tillgate::sim {
@@ -37,6 +38,11 @@ Place place_of_page(const Bytes& database, std::size_t page) {
 
 void put(std::string& text, const StoredCustomer& stored) {
   text += encode_state(stored.customer) + " " + stored.etag.text() + " " + std::to_string(ms_of(stored.created_at)) + " " +
+          std::to_string(ms_of(stored.updated_at)) + " " + std::to_string(stored.last_seq) + "\n";
+}
+
+void put(std::string& text, const StoredOrder& stored) {
+  text += encode_order_state(stored.order) + " " + stored.etag.text() + " " + std::to_string(ms_of(stored.created_at)) + " " +
           std::to_string(ms_of(stored.updated_at)) + " " + std::to_string(stored.last_seq) + "\n";
 }
 
@@ -107,7 +113,32 @@ void FlipLab::ask(StoreDatabase& database, Command command) {
   auto outcome = run_on(database, command);
   CHECK(outcome);
   if (const auto* committed = std::get_if<Committed>(&*outcome)) customers_.push_back(committed->customer.id);
+  if (const auto* placed = std::get_if<OrderCommitted>(&*outcome); placed && placed->is_new)
+    orders_.push_back(placed->order.id);
   asked_.push_back(std::move(command));
+}
+
+// An order is placed, gone on with, or moved; some are of nobody.
+Command FlipLab::about_an_order(int i, const CommandKey& key) {
+  const Actor actor{"till-1", "", "staff"};
+  if (i % 3 == 1 && !orders_.empty()) {
+    UpdateOrder update;
+    update.actor = actor;
+    update.key = key;
+    update.id = orders_.back();
+    update.patch.set(OrderField::notes, "note " + std::to_string(i));
+    return update;
+  }
+  CreateOrder create;
+  create.actor = actor;
+  create.key = key;
+  if (i % 2 == 0)
+    create.patch.set(OrderField::customer, customers_[random_.below(std::min<std::size_t>(customers_.size(), 4))].text());
+  create.patch.set(OrderField::age_check, "document");
+  LinePatch line;
+  line.quantity = 1 + i % 3;
+  create.patch.lines.emplace_back(LineKey{"p" + std::to_string(i % 5), ""}, line);
+  return create;
 }
 
 // Several epochs, long and short records, an acknowledgement, a re-chain, kept answers that come and go; a checkpoint, and
@@ -128,7 +159,9 @@ void FlipLab::live() {
   for (int i = 0; i < kRequests; ++i) {
     const Actor actor{"till-1", "", "cashier"};
     const CommandKey key{"key-" + std::to_string(i), "till-1 POST", hash_of("request " + std::to_string(i))};
-    if (i % 4 != 3 && i < kRequests - kInLog + 2) {
+    if (i % 7 == 6) {
+      ask(*database, about_an_order(i, key));
+    } else if (i % 4 != 3 && i < kRequests - kInLog + 2) {
       CreateCustomer create;
       create.actor = actor;
       create.key = key;
@@ -237,6 +270,24 @@ FlipLab::Reading FlipLab::read(const Image& image) const {
     else
       text += "none\n";
   }
+  const auto put_page = [&](const Result<OrderPage>& page) {
+    if (!page) return failed(page.error());
+    for (const auto& stored : page->orders) put(text, stored);
+    text += page->next_cursor + "\n";
+  };
+  put_page(database.ask(ListOrders{{}, "", 200}));
+  put_page(database.ask(ListOrders{OrderStatus::awaiting_processing, "", 200}));
+  for (std::size_t i = 0; i < std::min<std::size_t>(customers_.size(), 4); ++i)
+    put_page(database.ask(OrdersOf{{customers_[i]}, "", 200}));
+  for (const auto& id : orders_) {
+    auto found = database.ask(GetOrder{id});
+    if (!found)
+      failed(found.error());
+    else if (*found)
+      put(text, **found);
+    else
+      text += "none\n";
+  }
   for (Seq after = 0;;) {
     ReadBatch query;
     query.after = after;
@@ -270,12 +321,16 @@ FlipLab::Reading FlipLab::read(const Image& image) const {
       failed(again.error());
       continue;
     }
-    const auto* committed = std::get_if<Committed>(&*again);
-    if (!committed) {
+    const auto put_answer = [&](const auto& answer) {
+      text += std::to_string(answer.seq) + " " + answer.etag.text() + (answer.is_replay ? " again\n" : " new\n");
+    };
+    if (const auto* committed = std::get_if<Committed>(&*again)) {
+      put_answer(*committed);
+    } else if (const auto* placed = std::get_if<OrderCommitted>(&*again)) {
+      put_answer(*placed);
+    } else {
       text += "not committed\n";
-      continue;
     }
-    text += std::to_string(committed->seq) + " " + committed->etag.text() + (committed->is_replay ? " again\n" : " new\n");
   }
   return reading;
 }

@@ -59,6 +59,7 @@ class FlipLab {
   };
   void live();
   void ask(StoreDatabase& database, Command command);
+  [[nodiscard]] Command about_an_order(int i, const CommandKey& key);
   void add(Place place, const std::string& file, std::size_t begin, std::size_t size);
   void map_database();
   void map_log();
@@ -73,6 +74,7 @@ class FlipLab {
   Machine machine_;
   std::vector<Command> asked_;
   std::vector<CustomerId> customers_;
+  std::vector<OrderId> orders_;
   // Right behind a checkpoint, with an empty log, for flips in the database; and some transactions later, for flips in the log.
   struct Subject {
     Image image;

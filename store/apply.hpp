@@ -24,6 +24,8 @@ struct ApplyContext {
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const UnmergeCustomer& command);
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const ChooseFields& command);
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const EraseCustomer& command);
+[[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const CreateOrder& command);
+[[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const UpdateOrder& command);
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const SaveAck& command);
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const Rechain& command);
 

@@ -11,6 +11,11 @@ Moment moment_of(ApplyContext& context) {
   return Moment{reading, context.clock.wall(reading), context.clock.physical(reading) - context.options.answers_kept};
 }
 
+Day day_of(const StoreOptions& options, Timestamp at) {
+  if (options.day_of) return options.day_of(at);
+  return Day(std::chrono::floor<std::chrono::days>(std::chrono::sys_time<milliseconds>(at.time_since_epoch())));
+}
+
 Result<Known> known_before(ApplyContext& context, const std::optional<CommandKey>& key, const Moment& now) {
   if (!key) return Known{ChangeId(uuid_v7(now.recorded_at, random_bytes<10>(context.options))), {}};
   const ChangeId change = change_id_of(*key);

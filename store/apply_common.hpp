@@ -26,6 +26,9 @@ struct Moment {
 };
 [[nodiscard]] Moment moment_of(ApplyContext& context);
 
+// The day in the store's own time zone.
+[[nodiscard]] Day day_of(const StoreOptions& options, Timestamp at);
+
 // A command that was done already: the record that it was about, and the ledger row whose state it was answered with.
 struct Repeat {
   Uuid record;

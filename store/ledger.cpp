@@ -275,7 +275,9 @@ Result<> verify_ids(Connection& db, Seq after) {
                     "SELECT seq FROM ledger l WHERE seq > ?1"
                     " AND NOT EXISTS (SELECT 1 FROM ids i WHERE i.id = l.change_id AND i.seq = l.seq)"
                     " UNION ALL SELECT n FROM customers c WHERE n > ?1"
-                    " AND NOT EXISTS (SELECT 1 FROM ids i WHERE i.id = c.id AND i.seq = c.n) LIMIT 1")
+                    " AND NOT EXISTS (SELECT 1 FROM ids i WHERE i.id = c.id AND i.seq = c.n)"
+                    " UNION ALL SELECT n FROM orders o WHERE n > ?1"
+                    " AND NOT EXISTS (SELECT 1 FROM ids i WHERE i.id = o.id AND i.seq = o.n) LIMIT 1")
                   .with(after);
   auto has = lost.step();
   if (!has) return fail(has.error());
@@ -343,20 +345,34 @@ Result<bool> is_known_before(Connection& db, Seq seq, Timestamp then) {
   }
 }
 
-Result<Customer> customer_at(Connection& db, const CustomerId& id, Seq seq) {
-  Customer customer;
-  customer.id = id;
-  // Merging is commutative, so newest first is as good as oldest first and needs no list.
+namespace {
+
+// Merging is commutative, so newest first is as good as oldest first and needs no list.
+template <class Body, class State>
+Result<State> state_at(Connection& db, State state, std::string_view entity, Seq seq) {
   while (seq > 0) {
     auto change = change_at(db, seq);
     if (!change) return fail(change.error());
-    if (!*change || (*change)->envelope.key != id || (*change)->envelope.entity != kCustomerEntity || (*change)->prior >= seq) {
+    if (!*change || (*change)->envelope.key != state.id || (*change)->envelope.entity != entity || (*change)->prior >= seq)
       return fail(damaged(seq, "is not a change of the record that points to it"));
-    }
-    merge(customer, changes_in((*change)->payload));
+    merge(state, std::get<Body>((*change)->payload.body));
     seq = (*change)->prior;
   }
-  return customer;
+  return state;
+}
+
+}  // namespace
+
+Result<Customer> customer_at(Connection& db, const CustomerId& id, Seq seq) {
+  Customer customer;
+  customer.id = id;
+  return state_at<ChangeSet>(db, std::move(customer), kCustomerEntity, seq);
+}
+
+Result<Order> order_at(Connection& db, const OrderId& id, Seq seq) {
+  Order order;
+  order.id = id;
+  return state_at<OrderChange>(db, std::move(order), kOrderEntity, seq);
 }
 
 }  // namespace tillgate

@@ -117,5 +117,6 @@ struct KeyedChange {
 
 // A record as it was right after ledger row `seq`, rebuilt from its changes. Errc::corrupt when a link of them is missing.
 [[nodiscard]] Result<Customer> customer_at(Connection& db, const CustomerId& id, Seq seq);
+[[nodiscard]] Result<Order> order_at(Connection& db, const OrderId& id, Seq seq);
 
 }  // namespace tillgate

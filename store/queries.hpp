@@ -128,6 +128,53 @@ struct ReadFigures {
   using Answer = StoreFigures;  // kept incrementally; scans nothing
 };
 
+struct StoredOrder {
+  Order order;
+  Digest etag;
+  Timestamp created_at, updated_at;  // recorded_at of its first and last ledger row
+  Seq last_seq = 0;
+};
+
+struct GetOrder {
+  using Answer = std::optional<StoredOrder>;
+  OrderId id;
+};
+
+struct OrderPage {
+  std::vector<StoredOrder> orders;
+  std::string next_cursor;  // empty: no more. Opaque, URL-safe.
+};
+// In order of arrival.
+struct ListOrders {
+  using Answer = OrderPage;
+  std::optional<OrderStatus> status;  // none: of all
+  std::string cursor;                 // Errc::invalid when it is not one of this list
+  std::int64_t limit = 50;            // 1..200
+};
+// What one person has and had: the open ones first, then by when they ended, the latest first. One that ends between two pages may be
+// on both.
+struct OrdersOf {
+  using Answer = OrderPage;
+  std::vector<CustomerId> person;  // all records that are this person; at most kPersonKeysMax
+  std::string cursor;
+  std::int64_t limit = 50;
+};
+
+// What CreateOrder would be told now, without writing.
+struct TryOrder {
+  struct Answer {
+    SaleVerdict verdict;
+    std::optional<OrderId> resumes;  // the open order that it would go on with
+    OrderStatus status{};            // that it would have
+  };
+  StoreId store;
+  Actor actor;
+  OrderPatch patch;  // normalised
+  bool may_resume = true;
+  SaleRules rules;
+  SaleMoment at;
+};
+
 class Scrub;  // store/scrub.hpp
 // The next step of a scrub: true, it was the last one. One step at a time.
 struct ScrubStep {
@@ -149,6 +196,10 @@ class Queries {
   [[nodiscard]] Result<GetHistory::Answer> run(const GetHistory& query);
   [[nodiscard]] Result<GetProvenance::Answer> run(const GetProvenance& query);
   [[nodiscard]] Result<ListCustomers::Answer> run(const ListCustomers& query);
+  [[nodiscard]] Result<GetOrder::Answer> run(const GetOrder& query);
+  [[nodiscard]] Result<ListOrders::Answer> run(const ListOrders& query);
+  [[nodiscard]] Result<OrdersOf::Answer> run(const OrdersOf& query);
+  [[nodiscard]] Result<TryOrder::Answer> run(const TryOrder& query);
   [[nodiscard]] Result<ReadBatch::Answer> run(const ReadBatch& query);
   [[nodiscard]] Result<DigestAt::Answer> run(const DigestAt& query);
   [[nodiscard]] Result<ReadFeed::Answer> run(const ReadFeed& query);

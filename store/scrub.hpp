@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,15 +18,14 @@
 #include <vector>
 
 #include "store/ledger.hpp"
-#include "store/record.hpp"
 #include "store/sqlite.hpp"
 
 namespace tillgate {
 
 struct ScrubReport {
-  std::int64_t changes = 0, customers = 0, answers = 0;  // rows read
-  bool is_structure_checked = false;                     // false: the file is too large for a check in one piece
-  std::int64_t skipped = 0;                              // records with too many changes to be read in one step
+  std::int64_t changes = 0, customers = 0, orders = 0, answers = 0;  // rows read
+  bool is_structure_checked = false;                                 // false: the file is too large for a check in one piece
+  std::int64_t skipped = 0;                                          // records with too many changes to be read in one step
   std::int64_t found = 0;
   std::vector<std::string> findings;  // the first of them
 };
@@ -40,13 +40,14 @@ class Scrub {
   [[nodiscard]] std::string_view at() const;
 
  private:
-  enum class Part : std::uint8_t { structure, ledger, ids, customers, persons, answers, rest, done };
+  enum class Part : std::uint8_t { structure, ledger, ids, customers, orders, persons, answers, rest, done };
   // Each answers true once the part is finished.
   [[nodiscard]] Result<bool> check_structure(Connection& db);
   [[nodiscard]] Result<bool> check_ledger(Connection& db);
   [[nodiscard]] Result<bool> check_ids(Connection& db);
   [[nodiscard]] Result<bool> check_customers(Connection& db);
   [[nodiscard]] Result<bool> check_persons(Connection& db);
+  [[nodiscard]] Result<bool> check_orders(Connection& db);
   [[nodiscard]] Result<bool> check_answers(Connection& db);
   [[nodiscard]] Result<bool> check_rest(Connection& db);
 
@@ -54,8 +55,25 @@ class Scrub {
   [[nodiscard]] Result<> check_prior(Connection& db, Seq seq, Seq prior, const Envelope& envelope);
   [[nodiscard]] Result<> check_statement(Connection& db, Seq seq, const PersonChange& change);
   [[nodiscard]] Result<> check_id(Connection& db, const Uuid& id, Seq seq);
+  // Each of the rows `next`; one with too many changes to be read in one step is passed over.
+  [[nodiscard]] Result<> check_records(Connection& db, const std::vector<std::int64_t>& next, std::int64_t& last,
+                                       std::int64_t& count, Result<> (Scrub::*check)(Connection&, std::int64_t));
   [[nodiscard]] Result<> check_customer(Connection& db, std::int64_t n);
-  [[nodiscard]] Result<> check_history(Connection& db, const Record& record);
+  [[nodiscard]] Result<> check_order(Connection& db, std::int64_t n);
+  void find_unnamed();  // changes that no record leads to
+  // A record of any entity, for its history.
+  struct Held {
+    const char* table;
+    std::int64_t n = 0;
+    std::string_view entity;
+    Uuid id;
+    Seq last_seq = 0;
+    Timestamp created_at, updated_at;
+    Digest etag;
+  };
+  // `add` merges one change into the record that is built anew; `etag` says what has come of it.
+  [[nodiscard]] Result<> check_history(Connection& db, const Held& held, const std::function<void(const Payload&)>& add,
+                                       const std::function<Digest()>& etag);
   [[nodiscard]] Result<> check_answer(Connection& db, std::int64_t n);
   [[nodiscard]] Result<> check_epochs(Connection& db, const Path& path);
   [[nodiscard]] Result<> check_state(Connection& db, const Path& path);
@@ -79,7 +97,7 @@ class Scrub {
   bool is_record_unread_ = false;  // then nobody knows which changes it leads to
   std::optional<Uuid> last_id_;
   std::optional<CustomerId> last_linked_;
-  std::int64_t last_customer_ = 0, last_answer_ = 0;
+  std::int64_t last_customer_ = 0, last_order_ = 0, last_answer_ = 0;
 };
 
 }  // namespace tillgate

@@ -95,7 +95,7 @@ Result<> Scrub::check_change(Connection& db, Seq seq) {
       }
     }
     if (auto done = check_prior(db, seq, prior, *envelope); !done) return done;
-    if (envelope->entity != kCustomerEntity) is_named_[static_cast<std::size_t>(seq)] = true;  // no record leads to those
+    if (!has_records(envelope->entity)) is_named_[static_cast<std::size_t>(seq)] = true;  // no record leads to those
   }
   last_digest_ = digest;
   last_count_ = count;
@@ -148,7 +148,8 @@ Result<bool> Scrub::check_ids(Connection& db) {
 
 Result<> Scrub::check_id(Connection& db, const Uuid& id, Seq seq) {
   auto named = integer_in(db.prepare("SELECT (SELECT count(*) FROM ledger WHERE seq = ?1 AND change_id = ?2) +"
-                                     " (SELECT count(*) FROM customers WHERE n = ?1 AND id = ?2)")
+                                     " (SELECT count(*) FROM customers WHERE n = ?1 AND id = ?2) +"
+                                     " (SELECT count(*) FROM orders WHERE n = ?1 AND id = ?2)")
                               .with(seq, id));
   if (!named && !is_of_the_row(named.error())) return fail(named.error());
   if (!named || *named != 1) find("ids: one that names row " + std::to_string(seq) + " is not of that row");

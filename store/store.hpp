@@ -44,6 +44,9 @@ struct StoreOptions {
   // Injected so that simulations are deterministic; never null.
   std::function<HlcClock::Reading()> read_clock;
   std::function<void(std::span<std::uint8_t>)> fill_random;  // kernel entropy in the daemon
+  // What orders are judged by. `day_of`: the day in the store's own time zone; null: that of UTC.
+  SaleRules sale_rules;
+  std::function<Day(Timestamp)> day_of;
   // Called once, on the writer thread, when storage can no longer be trusted (P4): no 2xx after this. The daemon exits 70.
   std::function<void(const Error&)> on_fault;
   // Called on the writer thread now and then while one command takes long (re-chaining a long ledger): it comes round, though it
