@@ -1,9 +1,11 @@
 #include "daemon/config.hpp"
 
+#include <algorithm>
 #include <array>
 #include <set>
 
 #include "core/bytes.hpp"
+#include "service/clock.hpp"
 
 namespace tillgate {
 
@@ -13,13 +15,18 @@ using namespace std::chrono_literals;
 
 constexpr std::array<std::string_view, 5> kRoles{"kiosk", "staff", "manager", "administrator", "service"};
 constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warn", "error"};
-constexpr std::size_t kTerminalsMax = 500;
+constexpr std::array<std::string_view, 3> kBuyers{"everybody", "recreational", "medical"};
+constexpr std::size_t kTerminalsMax = 500, kLimitsMax = 32, kCategoriesMax = 64;
+constexpr int kAgeMax = 120;
 
 void read_store(YamlMap map, Config::Store& out) {
   out.org.value = map.name_id("org");
   out.id.value = map.name_id("id");
   out.data_dir = map.text("data_dir", out.data_dir.string());
   out.runtime_dir = map.text("runtime_dir", out.runtime_dir.string());
+  out.time_zone = map.text("time_zone", out.time_zone);
+  if (!out.time_zone.empty() && !is_time_zone(out.time_zone))
+    map.complain("time_zone", "is no time zone of this machine; one is called like America/Denver (see timedatectl list-timezones)");
   map.finish();
 }
 
@@ -79,6 +86,34 @@ void read_uplink(YamlMap map, Config::Uplink& out) {
   map.finish();
 }
 
+void read_limits(YamlMap& sales, std::vector<PurchaseLimit>& out) {
+  std::set<std::string> names;
+  for (auto& map : sales.maps("limits", kLimitsMax)) {
+    PurchaseLimit limit;
+    limit.name = map.text("name");
+    limit.max_mg = map.integer("max_mg", {}, 1, std::int64_t{1} << 40);
+    for (auto& category : map.texts("categories", kCategoriesMax)) {
+      const bool is_lower = std::none_of(category.begin(), category.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+      if (category.empty() || !is_lower) map.complain("categories", "must be written in lower case, as orders have them");
+      limit.categories.insert(std::move(category));
+    }
+    if (limit.categories.empty()) map.complain("categories", "must name at least one; this limit would hold nobody");
+    const auto buyers = map.choice("only_for", kBuyers, "everybody");
+    if (buyers != kBuyers[0]) limit.only_for = buyers == name_of(CustomerType::medical) ? CustomerType::medical : CustomerType::recreational;
+    limit.days = static_cast<int>(map.integer("days", limit.days, 0, kLimitDaysMax));
+    if (limit.name.empty() || !names.insert(limit.name).second) map.complain("name", "must be there once: cashiers are told which limit it was");
+    map.finish();
+    out.push_back(std::move(limit));
+  }
+}
+
+void read_sales(YamlMap map, SaleRules& out) {
+  out.age.minimum = static_cast<int>(map.integer("minimum_age", out.age.minimum, 0, kAgeMax));
+  out.age.minimum_medical = static_cast<int>(map.integer("minimum_age_medical", out.age.minimum_medical, 0, kAgeMax));
+  read_limits(map, out.limits);
+  map.finish();
+}
+
 }  // namespace
 
 Config read_config(YamlFile file) {
@@ -98,6 +133,8 @@ Config read_config(YamlFile file) {
   config.storage.max_bytes = storage.bytes("max_bytes", config.storage.max_bytes, std::int64_t{16} << 20, std::int64_t{1} << 44);
   config.storage.clock_skew_max = storage.duration("clock_skew_max", config.storage.clock_skew_max, 1s, 24h);
   storage.finish();
+
+  read_sales(root.map("sales"), config.sales);
 
   auto security = root.map("security");
   config.security.key_id = security.text("key_id", config.security.key_id);
@@ -137,6 +174,12 @@ class Printer {
   void end() { indent_ -= 2; }
   void text(std::string_view key, const std::string& value) { line(std::string(key) + ": " + quoted(value)); }
   void raw(std::string_view key, const std::string& value) { line(std::string(key) + ": " + value); }
+  template <class Texts>
+  void texts(std::string_view key, const Texts& values) {
+    std::string list;
+    for (const auto& value : values) list += (list.empty() ? "" : ", ") + quoted(value);
+    raw(key, "[" + list + "]");
+  }
   void number(std::string_view key, std::int64_t value) { raw(key, std::to_string(value)); }
   void flag(std::string_view key, bool value) { raw(key, value ? "true" : "false"); }
   void duration(std::string_view key, milliseconds value) { raw(key, duration_text(value)); }
@@ -149,6 +192,26 @@ class Printer {
   int indent_ = 0;
 };
 
+void print_sales(Printer& print, const SaleRules& sales) {
+  print.section("sales");
+  print.number("minimum_age", sales.age.minimum);
+  print.number("minimum_age_medical", sales.age.minimum_medical);
+  if (sales.limits.empty()) {
+    print.raw("limits", "[]");
+  } else {
+    print.section("limits");
+    for (const auto& limit : sales.limits) {
+      print.text("- name", limit.name);
+      print.number("  max_mg", limit.max_mg);
+      print.texts("  categories", limit.categories);
+      print.raw("  only_for", std::string(limit.only_for ? name_of(*limit.only_for) : kBuyers[0]));
+      print.number("  days", limit.days);
+    }
+    print.end();
+  }
+  print.end();
+}
+
 }  // namespace
 
 std::string print_config(const Config& config) {
@@ -158,15 +221,14 @@ std::string print_config(const Config& config) {
   print.text("id", config.store.id.value);
   print.text("data_dir", config.store.data_dir.string());
   print.text("runtime_dir", config.store.runtime_dir.string());
+  print.text("time_zone", config.store.time_zone);
   print.end();
 
   print.section("http");
   print.text("listen", config.http.listen);
   print.number("port", config.http.port);
   print.text("admin_socket", config.http.admin_socket);
-  std::string hosts;
-  for (const auto& host : config.http.hosts) hosts += (hosts.empty() ? "" : ", ") + quoted(host);
-  print.raw("hosts", "[" + hosts + "]");
+  print.texts("hosts", config.http.hosts);
   print.section("tls");
   print.flag("enabled", config.http.tls.enabled);
   print.text("listen", config.http.tls.listen);
@@ -212,6 +274,8 @@ std::string print_config(const Config& config) {
   print.bytes("max_bytes", config.storage.max_bytes);
   print.duration("clock_skew_max", config.storage.clock_skew_max);
   print.end();
+
+  print_sales(print, config.sales);
 
   print.section("security");
   print.text("key_id", config.security.key_id);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/ids.hpp"
+#include "core/sale.hpp"
 #include "core/time.hpp"
 #include "service/router.hpp"
 #include "service/yaml.hpp"
@@ -21,6 +22,7 @@ struct Config {
     StoreId id;
     std::filesystem::path data_dir = "/var/lib/tillgate";
     std::filesystem::path runtime_dir = "/run/tillgate";
+    std::string time_zone;  // whose calendar decides how old people are; empty: the machine's
     bool operator==(const Store&) const = default;
   } store;
 
@@ -75,6 +77,8 @@ struct Config {
     milliseconds clock_skew_max{5 * 60 * 1000};
     bool operator==(const Storage&) const = default;
   } storage;
+
+  SaleRules sales;
 
   struct Security {
     std::string key_id = "k1";

@@ -4,7 +4,9 @@
 #include <sys/timex.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <ctime>
+#include <filesystem>
 
 #include "core/check.hpp"
 
@@ -33,6 +35,25 @@ Timestamp utc_now() {
 // The two readings are some hundred nanoseconds apart; the clock rules work in milliseconds.
 HlcClock::Reading clock_now() {
   return HlcClock::Reading{.system = utc_now(), .mono = mono_now()};
+}
+
+bool is_time_zone(const std::string& name) {
+  const bool is_plain = !name.empty() && name.front() != '/' && name.find("..") == std::string::npos &&
+                        name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/") == std::string::npos;
+  std::error_code error;
+  return is_plain && std::filesystem::is_regular_file("/usr/share/zoneinfo/" + name, error);
+}
+
+void use_time_zone(const std::string& name) {
+  if (!name.empty()) CHECK(::setenv("TZ", (":" + name).c_str(), 1) == 0);
+  ::tzset();
+}
+
+std::chrono::year_month_day local_day(Timestamp at) {
+  const std::time_t since = std::chrono::floor<seconds>(at.time_since_epoch()).count();
+  std::tm local{};
+  CHECK(::localtime_r(&since, &local) != nullptr);
+  return std::chrono::year(local.tm_year + 1900) / (local.tm_mon + 1) / local.tm_mday;
 }
 
 bool is_clock_synchronised() {

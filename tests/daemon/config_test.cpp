@@ -64,6 +64,9 @@ TEST(Config, WhatIsPrintedReadsBackTheSame) {
   config.uplink.host = "mq.example.invalid";
   config.replication.ack_timeout = milliseconds(1500);
   config.storage.max_bytes = 64 << 20;
+  config.store.time_zone = "America/Denver";
+  config.sales.age = {.minimum = 19, .minimum_medical = 18};
+  config.sales.limits = {{"flower", 28'000, {"flower", "pre-roll"}, CustomerType::recreational, 30}, {"it's all", 1, {"edibles"}, {}, 0}};
   config.terminals.push_back({"till-1", Role::manager, std::string(64, 'a')});
   EXPECT_EQ(read_config(YamlFile("again.yaml", print_config(config))), config);
 }
@@ -93,6 +96,21 @@ TEST(Config, TwoTerminalsShareNeitherIdNorToken) {
   const auto text = complaints_of(std::string(kSmall) + "terminals:\n  - {id: a, token_hash: " + hash + "}\n  - {id: a, token_hash: " + hash + "}\n");
   EXPECT_NE(text.find("used by another terminal; each needs its own"), std::string::npos) << text;
   EXPECT_NE(text.find("a shared token cannot be revoked"), std::string::npos) << text;
+}
+
+TEST(Config, NamesWhatIsWrongWithALimitAndATimeZone) {
+  const auto text = complaints_of(
+      "store: {org: acme, id: s1, time_zone: Mars/Olympus}\n"
+      "sales:\n"
+      "  minimum_age: 200\n"
+      "  limits:\n"
+      "  - {name: a, max_mg: 0, categories: [flower]}\n"
+      "  - {name: a, max_mg: 5, categories: [Flower], only_for: cats}\n"
+      "  - {name: b, max_mg: 5, categories: [], days: 400}\n");
+  for (const char* part : {"store.time_zone", "sales.minimum_age", "limits[0].max_mg", "limits[1].name", "limits[1].categories", "limits[1].only_for",
+                           "limits[2].categories", "limits[2].days"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  EXPECT_TRUE(complaints_of("store: {org: acme, id: s1, time_zone: ../../etc/passwd}\n").find("time_zone") != std::string::npos);
 }
 
 }  // namespace
