@@ -15,6 +15,7 @@
 #include "daemon/auth.hpp"
 #include "daemon/gateway.hpp"
 #include "daemon/gateway_metrics.hpp"
+#include "daemon/order_api.hpp"
 #include "daemon/replication.hpp"
 #include "daemon/scrubbing.hpp"
 #include "daemon/secrets.hpp"
@@ -75,6 +76,8 @@ struct App::Parts {
     options.clock_skew_max = config.storage.clock_skew_max;
     options.read_clock = [] { return clock_now(); };
     options.fill_random = [](std::span<std::uint8_t> out) { fill_random(out); };
+    options.sale_rules = config.sales;
+    options.day_of = [](Timestamp at) { return local_day(at); };
     options.on_fault = [this](const Error& error) { on_storage_fault(error); };
     options.on_progress = [this] { writer_part.beat(); };
     if (is_orphaned_log(options.file) && !begin_anew(options.file, "the database is gone, but its log is there")) return kExitStorage;
@@ -171,6 +174,7 @@ struct App::Parts {
     add_batch_api(router, *gateway);
     add_person_api(router, *gateway);
     add_history_api(router, *gateway);
+    add_order_api(router, *gateway);
     add_admin_api(router, *gateway);
     add_scrub_api(router, *gateway, *scrubbing);
     HttpListen plain;
@@ -242,6 +246,7 @@ struct App::Parts {
   }
 
   [[nodiscard]] int run() {
+    use_time_zone(config.store.time_zone);
     if (const int code = open_store(); code != kExitOk) return code;
     gateway.emplace(Gateway{.config = config, .store = *store, .metrics = metrics, .started_at = utc_now(), .started_mono = mono_now(), .version = version, .config_hash = hash_of(print_config(config)).text().substr(0, 16), .link = {}});
     gateway->mode = mode;

@@ -37,7 +37,7 @@ struct LinkState {
 // What a full check of the database found (store/scrub.hpp).
 struct ScrubResult {
   Timestamp finished_at;
-  std::int64_t changes = 0, customers = 0, answers = 0, found = 0, skipped = 0;
+  std::int64_t changes = 0, customers = 0, orders = 0, answers = 0, found = 0, skipped = 0;
   bool is_structure_checked = false;
   std::vector<std::string> findings;
 };

@@ -29,7 +29,7 @@ constexpr milliseconds kRestWhenBusy{1000};
 json::object to_json(const ScrubResult& result) {
   json::array findings;
   for (const auto& finding : result.findings) findings.emplace_back(finding);
-  return {{"finished_at", to_text(result.finished_at)}, {"changes", result.changes},   {"customers", result.customers},
+  return {{"finished_at", to_text(result.finished_at)}, {"changes", result.changes},   {"customers", result.customers}, {"orders", result.orders},
           {"answers", result.answers},                  {"found", result.found},       {"findings", std::move(findings)},
           {"is_structure_checked", result.is_structure_checked}, {"skipped", result.skipped}};
 }
@@ -54,6 +54,7 @@ std::optional<ScrubResult> read_result(const std::filesystem::path& file) {
   result.finished_at = *at;
   result.changes = number("changes");
   result.customers = number("customers");
+  result.orders = number("orders");
   result.answers = number("answers");
   result.found = number("found");
   result.skipped = number("skipped");
@@ -85,7 +86,7 @@ struct Scrubbing::Parts : std::enable_shared_from_this<Scrubbing::Parts> {
 
   void step() {
     gateway.scrub.at = scrub->at();
-    gateway.scrub.rows_read = scrub->report().changes + scrub->report().customers + scrub->report().answers;
+    gateway.scrub.rows_read = scrub->report().changes + scrub->report().customers + scrub->report().orders + scrub->report().answers;
     ScrubStep query{scrub};
     const bool is_taken = gateway.store.ask(query, [self = shared_from_this()](Result<bool> done) {
       asio::post(self->io, [self, done = std::move(done)] {
@@ -106,7 +107,7 @@ struct Scrubbing::Parts : std::enable_shared_from_this<Scrubbing::Parts> {
 
   void finish() {
     const ScrubReport& report = scrub->report();
-    gateway.scrub.last = ScrubResult{utc_now(), report.changes, report.customers, report.answers, report.found, report.skipped, report.is_structure_checked, report.findings};
+    gateway.scrub.last = ScrubResult{utc_now(), report.changes, report.customers, report.orders, report.answers, report.found, report.skipped, report.is_structure_checked, report.findings};
     gateway.scrub.is_running = false;
     if (report.found == 0)
       log::info("scrub", "everything is as it was written", {{"changes", report.changes}, {"customers", report.customers}});

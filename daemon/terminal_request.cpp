@@ -12,6 +12,30 @@ namespace {
 constexpr std::size_t kIdempotencyKeyBytesMax = 64;
 constexpr std::int64_t kPageMax = 200;
 
+// What every list takes; `read_own` takes what is this list's alone, and says whether it knew it.
+template <class Query, class ReadOwn>
+Result<> read_page(const HttpRequest& request, Query& query, const ReadOwn& read_own, std::string_view known) {
+  for (const auto& [name, value] : request.query) {
+    if (std::count_if(request.query.begin(), request.query.end(),
+                      [&wanted = name](const auto& pair) { return pair.first == wanted; }) > 1)
+      return fail(Errc::invalid, "A query parameter is given twice.");
+    if (name == "limit") {
+      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), query.limit);
+      if (error != std::errc() || end != value.data() + value.size() || query.limit < 1 || query.limit > kPageMax)
+        return fail(Errc::invalid, "limit must be a number from 1 to 200.");
+    } else if (name == "cursor") {
+      query.cursor = value;
+    } else {
+      auto is_known = read_own(name, value);
+      if (!is_known) return fail(is_known.error());
+      if (!*is_known)
+        return fail(Errc::invalid,
+                    "Unknown query parameter. Known: " + std::string(known) + ". Searching is never done in the URL.");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<CommandKey> command_key(const HttpRequest& request, const Caller& caller, std::string_view route) {
@@ -50,27 +74,45 @@ std::optional<IfMatch> parse_if_match(std::string_view text) {
 
 Result<ListCustomers> list_query(const HttpRequest& request) {
   ListCustomers query;
-  for (const auto& [name, value] : request.query) {
-    if (std::count_if(request.query.begin(), request.query.end(),
-                      [&wanted = name](const auto& pair) { return pair.first == wanted; }) > 1)
-      return fail(Errc::invalid, "A query parameter is given twice.");
-    if (name == "limit") {
-      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), query.limit);
-      if (error != std::errc() || end != value.data() + value.size() || query.limit < 1 || query.limit > kPageMax)
-        return fail(Errc::invalid, "limit must be a number from 1 to 200.");
-    } else if (name == "cursor") {
-      query.cursor = value;
-    } else if (name == "sort") {
-      if (value != "created" && value != "updated") return fail(Errc::invalid, "sort must be created or updated.");
-      query.sort = value == "created" ? CustomerSort::created : CustomerSort::updated;
-    } else if (name == "updated_since") {
-      query.updated_since = timestamp_from_text(value);
-      if (!query.updated_since) return fail(Errc::invalid, "updated_since must be a UTC time such as 2026-11-22T08:00:00Z.");
-    } else {
-      return fail(Errc::invalid,
-                  "Unknown query parameter. Known: cursor, limit, sort, updated_since. Searching is never done in the URL.");
-    }
-  }
+  auto read = read_page(
+      request, query,
+      [&](std::string_view name, std::string_view value) -> Result<bool> {
+        if (name == "sort") {
+          if (value != "created" && value != "updated") return fail(Errc::invalid, "sort must be created or updated.");
+          query.sort = value == "created" ? CustomerSort::created : CustomerSort::updated;
+          return true;
+        }
+        if (name != "updated_since") return false;
+        query.updated_since = timestamp_from_text(value);
+        if (!query.updated_since) return fail(Errc::invalid, "updated_since must be a UTC time such as 2026-11-22T08:00:00Z.");
+        return true;
+      },
+      "cursor, limit, sort, updated_since");
+  if (!read) return fail(read.error());
+  return query;
+}
+
+Result<ListOrders> orders_query(const HttpRequest& request) {
+  ListOrders query;
+  auto read = read_page(
+      request, query,
+      [&](std::string_view name, std::string_view value) -> Result<bool> {
+        if (name != "status") return false;
+        query.status = order_status_named(value);
+        if (!query.status)
+          return fail(Errc::invalid, "status must be one of the states of an order, such as AWAITING_PROCESSING.");
+        return true;
+      },
+      "cursor, limit, status");
+  if (!read) return fail(read.error());
+  return query;
+}
+
+Result<OrdersOf> orders_of_query(const HttpRequest& request) {
+  OrdersOf query;
+  auto read = read_page(
+      request, query, [](std::string_view, std::string_view) { return Result<bool>(false); }, "cursor, limit");
+  if (!read) return fail(read.error());
   return query;
 }
 

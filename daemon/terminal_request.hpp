@@ -26,5 +26,8 @@ struct IfMatch {
 
 // The page of a list. Its cursor is judged where the list is read.
 [[nodiscard]] Result<ListCustomers> list_query(const HttpRequest& request);
+[[nodiscard]] Result<ListOrders> orders_query(const HttpRequest& request);
+// Whose they are is the caller's to add.
+[[nodiscard]] Result<OrdersOf> orders_of_query(const HttpRequest& request);
 
 }  // namespace tillgate

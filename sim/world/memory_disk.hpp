@@ -84,9 +84,6 @@ class MemoryDisk final : public Disk {
   [[nodiscard]] std::optional<Epoch> epoch_of(Seq seq) const;
   [[nodiscard]] Outcome apply(const CreateCustomer& command);
   [[nodiscard]] Outcome apply(const UpdateCustomer& command);
-  // These worlds ask for no orders yet.
-  [[nodiscard]] Outcome apply(const CreateOrder&) { return fail(Errc::unsupported, "no orders here"); }
-  [[nodiscard]] Outcome apply(const UpdateOrder&) { return fail(Errc::unsupported, "no orders here"); }
   [[nodiscard]] Outcome apply(const SaveAck& command);
   [[nodiscard]] Outcome apply(const Rechain& command);
   [[nodiscard]] std::optional<CommandOutcome> known_outcome(const std::optional<CommandKey>& key) const;

@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,7 @@
 #include "daemon/auth.hpp"
 #include "daemon/gateway.hpp"
 #include "daemon/gateway_metrics.hpp"
+#include "daemon/order_api.hpp"
 #include "daemon/scrubbing.hpp"
 #include "daemon/batch_api.hpp"
 #include "daemon/history_api.hpp"
@@ -71,6 +73,8 @@ inline StoreOptions store_options(const Config& config) {
   options.keys.index.fill(2);
   options.read_clock = [] { return clock_now(); };
   options.fill_random = [](std::span<std::uint8_t> out) { fill_random(out); };
+  options.sale_rules = config.sales;
+  options.day_of = [](Timestamp at) { return local_day(at); };
   options.on_fault = [](const Error& error) { ADD_FAILURE() << error.what << " " << error.detail; };
   return options;
 }
@@ -83,9 +87,16 @@ struct Call {
   std::vector<std::pair<std::string, std::string>> query;
 };
 
+inline Config changed(Config config, const std::function<void(Config&)>& change) {
+  change(config);
+  return config;
+}
+
 class GatewayRig {
  public:
-  GatewayRig() : config_(config_with_every_role(folder_.path())), auth_(config_), io_(1), router_([this](const HttpRequest& request) { return auth_.identify(request); }) {
+  // `change`: of the config, before anything is built on it.
+  explicit GatewayRig(const std::function<void(Config&)>& change = [](Config&) {})
+      : config_(changed(config_with_every_role(folder_.path()), change)), auth_(config_), io_(1), router_([this](const HttpRequest& request) { return auth_.identify(request); }) {
     auto opened = Store::open(store_options(config_));
     if (!opened) throw std::runtime_error(opened.error().what + " " + opened.error().detail);
     store_ = std::move(*opened);
@@ -96,6 +107,7 @@ class GatewayRig {
     add_batch_api(router_, *gateway_);
     add_person_api(router_, *gateway_);
     add_history_api(router_, *gateway_);
+    add_order_api(router_, *gateway_);
     add_admin_api(router_, *gateway_);
     scrubbing_.emplace(io_, *gateway_);
     add_scrub_api(router_, *gateway_, *scrubbing_);
