@@ -6,15 +6,23 @@ namespace tillgate {
 
 namespace {
 
-// The records that changes of one kind are about; a change without payload counts as well, for its record may be erased.
-std::vector<CustomerId> records_in(const std::vector<const ReadChange*>& changes, bool with_persons) {
+// Whom they are about; a change without payload counts as well, for its record may be erased.
+std::vector<CustomerId> customers_in(const std::vector<const ReadChange*>& changes) {
   std::vector<CustomerId> keys;
   for (const ReadChange* change : changes) {
-    if (change->envelope && (with_persons || change->envelope->entity == kCustomerEntity))
+    if (change->envelope->entity == kCustomerEntity || change->envelope->entity == kPersonEntity)
       keys.emplace_back(change->envelope->key);
   }
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return keys;
+}
+
+RecordKeys records_in(const std::vector<const ReadChange*>& changes) {
+  RecordKeys keys;
+  for (const ReadChange* change : changes) {
+    if (change->payload && has_records(change->envelope->entity)) keys.add(*change->envelope);
+  }
   return keys;
 }
 
@@ -28,28 +36,26 @@ bool has_erasure(const std::vector<const ReadChange*>& changes) {
 }  // namespace
 
 Entries::Entries(Transaction& tx, const std::string& org, const std::vector<const ReadChange*>& changes)
-    : persons_(tx, org, records_in(changes, true), has_erasure(changes)), customers_(tx, org, records_in(changes, false)) {}
+    : persons_(tx, org, customers_in(changes), has_erasure(changes)), records_(tx, org, records_in(changes)) {}
 
 Entered Entries::look(const ReadChange& change) const {
-  if (change.envelope->entity != kCustomerEntity) return Entered::applied;
-  const CustomerId id(change.envelope->key);
-  if (persons_.is_erased(id)) return Entered::discarded;
-  return customers_.is_sound(id) ? Entered::applied : Entered::damaged;
+  const Envelope& envelope = *change.envelope;
+  if (!has_records(envelope.entity)) return Entered::applied;
+  if (is_of_the_erased(envelope)) return Entered::discarded;
+  return records_.is_sound(envelope) ? Entered::applied : Entered::damaged;
 }
 
 Entered Entries::enter(const ReadChange& change, const std::string& store, Timestamp now) {
-  const CustomerId id(change.envelope->key);
   if (const auto* said = std::get_if<PersonChange>(&change.payload->body)) {
     const bool is_heard = persons_.enter(*said, store, now);
     if (const auto* erase = std::get_if<Erase>(said)) {
-      for (const CustomerId& key : erase->keys) customers_.forget(key);
+      for (const CustomerId& key : erase->keys) records_.forget(key);
     }
     return is_heard ? Entered::applied : Entered::discarded;
   }
   const Entered outlook = look(change);
-  if (outlook == Entered::discarded) persons_.scrub(id);
-  if (outlook == Entered::applied && change.envelope->entity == kCustomerEntity)
-    customers_.merge(id, changes_in(*change.payload));
+  if (outlook == Entered::discarded) persons_.scrub(CustomerId(change.envelope->key));
+  if (outlook == Entered::applied && has_records(change.envelope->entity)) records_.merge(*change.envelope, *change.payload);
   return outlook;
 }
 

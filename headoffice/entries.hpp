@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "headoffice/customers.hpp"
+#include "headoffice/held_records.hpp"
 #include "headoffice/judge.hpp"
 #include "headoffice/persons.hpp"
 
@@ -21,19 +21,19 @@ class Entries {
  public:
   // `changes`: those that will be entered, with their payloads. Locks the records that they are about.
   Entries(Transaction& tx, const std::string& org, const std::vector<const ReadChange*>& changes);
-  void take_ready(const FreshCustomers& fresh) { customers_.take_ready(fresh); }
+  void take_ready(const FreshRecords& fresh) { records_.take_ready(fresh); }
   // What entering it would come to; nothing is done yet.
   [[nodiscard]] Entered look(const ReadChange& change) const;
   Entered enter(const ReadChange& change, const std::string& store, Timestamp now);
   // Its payload stayed behind. True: no loss, since the record is erased; otherwise it is to be parked.
   [[nodiscard]] bool is_of_the_erased(const Envelope& envelope) const;
   // Before the rows are in, and after.
-  [[nodiscard]] Result<> save(const std::string& store, Timestamp now) { return customers_.save(store, now); }
+  [[nodiscard]] Result<> save(const std::string& store, Timestamp now) { return records_.save(store, now); }
   void finish() { persons_.finish(); }
 
  private:
   PersonBook persons_;
-  CustomerBook customers_;
+  HeldRecords records_;
 };
 
 }  // namespace tillgate

@@ -16,6 +16,7 @@ Park park_of(Errc code) {
 Hlc newest_in(const Envelope& envelope, const ChangeBody& body) {
   if (const auto* changes = std::get_if<ChangeSet>(&body))
     return std::max(envelope.version.hlc, newest_in(RecordWrite{CustomerId(envelope.key), *changes}));
+  if (const auto* order = std::get_if<OrderChange>(&body)) return std::max(envelope.version.hlc, newest_in(*order));
   if (const auto* said = std::get_if<PersonChange>(&body)) return newest_in(PeopleChange(*said));
   return {};
 }
@@ -61,8 +62,6 @@ ReadChange read_change(const ChangeLines& lines, const Epoch& epoch, Seq seq) {
   change.envelope = std::move(*envelope);
   if (change.envelope->epoch != epoch || change.envelope->seq != seq)
     return parked(std::move(change), Park::invalid, "its envelope names another place than the one it came in");
-  if (change.envelope->entity == kOrderEntity)
-    return parked(std::move(change), Park::future_schema, "an entity that this version does not know");
   if (!lines.payload) return change;
   auto payload = decode_payload(*lines.payload, *change.envelope);
   if (!payload) return parked(std::move(change), park_of(payload.error().code), payload.error().what);

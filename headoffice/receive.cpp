@@ -252,17 +252,20 @@ void record_verdict(Transaction& tx, std::int64_t store_id, const BatchHeader& h
   }
 }
 
-FreshCustomers fresh_customers(const std::vector<ReadChange>& changes) {
-  std::map<CustomerId, Customer> merged;
+template <class Kind>
+typename RecordBook<Kind>::Fresh fresh_of(const std::vector<ReadChange>& changes) {
+  std::map<typename Kind::Id, typename Kind::State> merged;
   for (const ReadChange& change : changes) {
-    if (change.park || !change.payload || change.envelope->entity != kCustomerEntity) continue;
-    const CustomerId id(change.envelope->key);
-    Customer& customer = merged[id];
-    customer.id = id;
-    merge(customer, changes_in(*change.payload));
+    if (change.park || !change.payload) continue;
+    const auto* body = std::get_if<typename Kind::Body>(&change.payload->body);
+    if (!body) continue;
+    const typename Kind::Id id(change.envelope->key);
+    auto& state = merged[id];
+    state.id = id;
+    merge(state, *body);
   }
-  FreshCustomers fresh;
-  for (const auto& [id, customer] : merged) fresh.emplace_hint(fresh.end(), id, CustomerRow(customer));
+  typename RecordBook<Kind>::Fresh fresh;
+  for (const auto& [id, state] : merged) fresh.emplace_hint(fresh.end(), id, Kind::row_of(state));
   return fresh;
 }
 
@@ -292,7 +295,7 @@ Result<BatchPtr> check_batch(const StoreKey& from, std::string_view bytes, std::
     checked->read.push_back(read_change(checked->changes[i], header.epoch, seq));
     checked->texts.add(seq, checked->changes[i], checked->digests[i], checked->read.back());
   }
-  checked->fresh = fresh_customers(checked->read);
+  checked->fresh = {fresh_of<CustomerKind>(checked->read), fresh_of<OrderKind>(checked->read)};
   return BatchPtr(std::move(checked));
 }
 

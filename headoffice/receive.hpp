@@ -14,8 +14,8 @@
 #include "core/message.hpp"
 #include "core/receiver.hpp"
 #include "headoffice/change_rows.hpp"
-#include "headoffice/customers.hpp"
 #include "headoffice/database.hpp"
+#include "headoffice/held_records.hpp"
 #include "headoffice/judge.hpp"
 #include "headoffice/registry.hpp"
 
@@ -30,7 +30,7 @@ struct CheckedBatch {
   std::vector<Digest> digests;   // after each change
   std::vector<ReadChange> read;  // what each says
   ChangeTexts texts;             // all of them, ready for PostgreSQL
-  FreshCustomers fresh;          // what all of them together make of new customers
+  FreshRecords fresh;            // what all of them together make of new records
 
   CheckedBatch() = default;
   CheckedBatch(const CheckedBatch&) = delete;

@@ -7,6 +7,7 @@
 
 #include "core/customer_state.hpp"
 #include "core/json.hpp"
+#include "core/order_text.hpp"
 #include "tests/fuzz/claims.hpp"
 
 namespace tillgate::fuzz {
@@ -42,6 +43,19 @@ void check_merged(const ReadChange& change) {
   claim(!merge(customer, changes_in(*change.payload)).has_changed, "a change has its effect once");
 }
 
+void check_merged_order(const ReadChange& change) {
+  const auto& changes = std::get<OrderChange>(change.payload->body);
+  claim(newest_in(changes).time() <= kNow + kClockFence, "nothing that leads by more than a day is merged");
+  Order order;
+  order.id = OrderId(change.envelope->key);
+  merge(order, changes);
+  const std::string state = encode_order_state(order);
+  const auto again = decode_order_state(state);
+  claim(again && *again == order, "an order that took a change in can be kept and read");
+  claim(!has_nul_escape(state), "PostgreSQL takes the state");
+  claim(!merge(order, changes).has_changed, "a change has its effect once");
+}
+
 void check(const ChangeLines& lines) {
   const auto read = decode_envelope(lines.envelope);
   const Epoch epoch = read ? read->epoch : Epoch{};
@@ -53,9 +67,10 @@ void check(const ChangeLines& lines) {
     return;
   }
   claim(change.envelope && change.envelope->epoch == epoch && change.envelope->seq == seq, "a change lies where it says");
-  claim(change.envelope->entity == kCustomerEntity, "a change is of a kind that we know");
+  claim(has_records(change.envelope->entity), "a change is of a kind that we know");
   claim(read_change(lines, epoch, seq + 1).park == Park::invalid, "and nowhere else");
   if (ruling.is_ours) return claim(!lines.payload, "only what we sent ourselves comes without its payload");
+  if (change.envelope->entity == kOrderEntity) return check_merged_order(change);
   check_versions(changes_in(*change.payload));
   check_merged(change);
 }

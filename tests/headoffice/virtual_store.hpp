@@ -70,33 +70,21 @@ class VirtualStore {
 
   Seq write(const CustomerId& id, const Fields& fields) { return write(id, fields, Oddity{}); }
   Seq write(const CustomerId& id, const Fields& fields, const Oddity& odd) {
-    ++clock_.value;
-    const Version version{odd.hlc.value_or(clock_), epoch().text()};
-    Envelope envelope;
-    envelope.epoch = epoch();
-    envelope.seq = head().seq + 1;
-    envelope.version = version;
-    envelope.change_id = odd.change_id.value_or(ChangeId(random_uuid(random_)));
-    envelope.recorded_at = clock_.time();
-    envelope.entity = "customer";
-    envelope.key = id;
-    envelope.kind = "update";
-    envelope.source = odd.source;
-    envelope.terminal = "till-1";
-    envelope.role = "staff";
-    Payload payload;
-    for (const auto& [field, value] : fields) changes_in(payload).fields.push_back({field, value, version, {}});
-    for (auto& byte : payload.salt) byte = static_cast<std::uint8_t>(random_.next());
-    Row row;
-    row.epoch = epoch();
-    row.change_id = envelope.change_id;
-    row.envelope = odd.envelope_line.value_or(encode(envelope));
-    row.payload = odd.payload_line.value_or(encode(payload, version));
-    if (!odd.replace.first.empty())
-      row.payload.replace(row.payload.find(odd.replace.first), odd.replace.first.size(), odd.replace.second);
-    row.digest = chain(head().digest, row.envelope, hash_of(row.payload));
-    rows_.push_back(std::move(row));
-    return head().seq;
+    return append(kCustomerEntity, id, odd, [&](const Version& version) {
+      ChangeSet changes;
+      for (const auto& [field, value] : fields) changes.fields.push_back({field, value, version, {}});
+      return changes;
+    });
+  }
+  using OrderFields = std::vector<std::pair<OrderField, std::optional<std::string>>>;
+  OrderId new_order() { return OrderId(random_uuid(random_)); }
+  Seq write_order(const OrderId& id, const OrderFields& fields, const std::vector<std::pair<LineKey, OrderLine>>& lines = {}) {
+    return append(kOrderEntity, id, Oddity{}, [&](const Version& version) {
+      OrderChange changes;
+      for (const auto& [field, value] : fields) changes.fields.push_back({field, value, version, {}});
+      for (const auto& [key, line] : lines) changes.lines.push_back({key, line, version, {}});
+      return changes;
+    });
   }
   // What a person says of persons; a version in it is set to that of the row.
   Seq say(PersonChange change) {
@@ -190,6 +178,35 @@ class VirtualStore {
   [[nodiscard]] const std::vector<Row>& rows() const { return rows_; }
 
  private:
+  template <class BodyOf>
+  Seq append(std::string_view entity, const Uuid& key, const Oddity& odd, const BodyOf& body_of) {
+    ++clock_.value;
+    const Version version{odd.hlc.value_or(clock_), epoch().text()};
+    Envelope envelope;
+    envelope.epoch = epoch();
+    envelope.seq = head().seq + 1;
+    envelope.version = version;
+    envelope.change_id = odd.change_id.value_or(ChangeId(random_uuid(random_)));
+    envelope.recorded_at = clock_.time();
+    envelope.entity = entity;
+    envelope.key = key;
+    envelope.kind = "update";
+    envelope.source = odd.source;
+    envelope.terminal = "till-1";
+    envelope.role = "staff";
+    Payload payload{body_of(version), {}};
+    for (auto& byte : payload.salt) byte = static_cast<std::uint8_t>(random_.next());
+    Row row;
+    row.epoch = epoch();
+    row.change_id = envelope.change_id;
+    row.envelope = odd.envelope_line.value_or(encode(envelope));
+    row.payload = odd.payload_line.value_or(encode(payload, version));
+    if (!odd.replace.first.empty())
+      row.payload.replace(row.payload.find(odd.replace.first), odd.replace.first.size(), odd.replace.second);
+    row.digest = chain(head().digest, row.envelope, hash_of(row.payload));
+    rows_.push_back(std::move(row));
+    return head().seq;
+  }
   [[nodiscard]] std::optional<EpochRoot> root_of(const Epoch& epoch) const {
     for (const auto& root : roots_)
       if (root.epoch == epoch) return root;
