@@ -12,7 +12,7 @@ const socketPathMax = 100;  // sockaddr_un ends at 108
 export class Daemon {
   // Without `brokerPort` it has no head office.
   static async create({ folder, dataDir = join(folder, 'data'), port, brokerPort = null, brokerHost = '127.0.0.1', ca, cert, key, org = 'demo', store = 'store-001', terminals = 8,
-    reconnectFirst = '200ms', reconnectMax = '500ms', ackTimeout = '5s', topicRoot = 'tillgate/v1', logLevel = 'info' }) {
+    reconnectFirst = '200ms', reconnectMax = '500ms', ackTimeout = '5s', topicRoot = 'tillgate/v1', logLevel = 'info', extra = '' }) {
     const daemon = new Daemon();
     for (const part of [folder, dataDir, join(folder, 'run'), join(folder, 'secrets')]) mkdirSync(part, { recursive: true, mode: 0o700 });
     let socket = join(folder, 'run', 'admin.sock');
@@ -21,7 +21,7 @@ export class Daemon {
     for (let n = 1; n <= terminals; ++n) daemon.terminals.push({ id: `till-${n}`, ...(await makeToken()) });
     const pii = writeKey(join(folder, 'secrets', 'pii-key'));
     const index = writeKey(join(folder, 'secrets', 'index-key'));
-    daemon.settings = { brokerHost, brokerPort, ca, cert, key, reconnectFirst, reconnectMax, ackTimeout, topicRoot, logLevel, pii, index };
+    daemon.settings = { brokerHost, brokerPort, ca, cert, key, reconnectFirst, reconnectMax, ackTimeout, topicRoot, logLevel, pii, index, extra };
     daemon.config = join(folder, 'tillgated.yaml');
     daemon.writeConfig();
     daemon.process = new Process('tillgated', { log: join(folder, 'tillgated.log') });
@@ -62,7 +62,7 @@ security:
   index_key_file: ${s.index}
 log:
   level: ${s.logLevel}
-`, { mode: 0o600 });
+${s.extra}`, { mode: 0o600 });
   }
 
   // Only starts it; see ready().

@@ -21,7 +21,7 @@ export function play(name, { isStarted = true, timeout = 120_000, ...options }, 
   });
 }
 
-const few = (list) => list.slice(0, 5);
+export const few = (list) => list.slice(0, 5);
 
 export function assertClean(report) {
   assert.deepEqual(few(report.lost), [], 'lost');
