@@ -202,6 +202,24 @@ Formals formals_of(std::u32string_view letters) {
   return found != index.end() && found->name == letters ? found->formals : Formals{};
 }
 
+std::vector<std::u32string> related_names(std::u32string_view letters) {
+  std::vector<std::u32string> names;
+  const auto add = [&](std::string_view name) {
+    std::u32string wide(name.begin(), name.end());
+    if (wide != letters && std::find(names.begin(), names.end(), wide) == names.end()) names.push_back(std::move(wide));
+  };
+  const Formals formals = formals_of(letters);
+  for (std::size_t i = 0; i < formals.count; ++i) add(kGroups[formals.numbers[i]].formal);
+  for (std::size_t i = 0; i < formals.count; ++i) {
+    for (std::string_view rest = kGroups[formals.numbers[i]].shorts; !rest.empty();) {
+      const auto blank = std::min(rest.find(' '), rest.size());
+      add(rest.substr(0, blank));
+      rest.remove_prefix(std::min(blank + 1, rest.size()));
+    }
+  }
+  return names;
+}
+
 std::string_view formal_name(std::uint16_t number) {
   return kGroups[number].formal;
 }

@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/name.hpp"
 
@@ -17,6 +19,10 @@ struct Formals {
 
 // `letters`: of a NameForm. A formal name stands for itself.
 [[nodiscard]] Formals formals_of(std::u32string_view letters);
+
+// Other names of who is called `letters`: the formal names, and every short form of those. "bill" -> william, billy, will, ...
+// Empty for a name that has none. For whoever looks names up; a judgement of two records uses formals_of().
+[[nodiscard]] std::vector<std::u32string> related_names(std::u32string_view letters);
 
 // The formal name of a number that formals_of() gave.
 [[nodiscard]] std::string_view formal_name(std::uint16_t number);
