@@ -114,8 +114,11 @@ struct SaveAck {
 struct Rechain {
   Position root;
 };
+// The search index is thrown away and made anew, in the writer's idle time.
+struct RebuildSearch {};
+
 using Command = std::variant<CreateCustomer, UpdateCustomer, MergeCustomers, UnmergeCustomer, ChooseFields, EraseCustomer,
-                             CreateOrder, UpdateOrder, SaveAck, Rechain>;
+                             CreateOrder, UpdateOrder, SaveAck, Rechain, RebuildSearch>;
 
 struct Committed {
   Seq seq = 0;  // the record's last ledger row: of this command, or an older one where nothing had to change
@@ -162,7 +165,7 @@ struct OrderRefused {  // nothing was written; all that speaks against it
   std::optional<OrderStatus> status;   // of the order as it stands
 };
 struct KeyReused {};  // same Idempotency-Key, another request
-struct Done {};       // SaveAck
+struct Done {};       // SaveAck, RebuildSearch
 struct Rechained {
   EpochRoot root;
 };

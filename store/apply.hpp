@@ -28,5 +28,6 @@ struct ApplyContext {
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const UpdateOrder& command);
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const SaveAck& command);
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const Rechain& command);
+[[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const RebuildSearch& command);
 
 }  // namespace tillgate

@@ -1,8 +1,9 @@
-// What is done about replication: a receipt is saved, the ledger is re-chained.
+// What is done about the ledger's consumers: a receipt is saved, the ledger is re-chained, the search index begins anew.
 #include <utility>
 
 #include "store/apply_common.hpp"
 #include "store/feeds.hpp"
+#include "store/search_index.hpp"
 
 namespace tillgate {
 
@@ -28,6 +29,11 @@ Result<CommandOutcome> apply(ApplyContext& context, const Rechain& command) {
   auto root = context.ledger.rechain(context.transaction, command.root, epoch, moment_of(context).recorded_at);
   if (!root) return fail(root.error());
   return Rechained{*root};
+}
+
+Result<CommandOutcome> apply(ApplyContext& context, const RebuildSearch&) {
+  if (auto begun = begin_reindex(context.transaction, moment_of(context).recorded_at); !begun) return fail(begun.error());
+  return Done{};
 }
 
 }  // namespace tillgate

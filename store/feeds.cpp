@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/check.hpp"
+#include "store/ledger.hpp"
 #include "store/row_check.hpp"
 
 namespace tillgate {
@@ -72,7 +74,14 @@ Result<> take_feeds_back(Transaction& transaction, const Position& root) {
     }
   }
   for (auto& feed : beyond) {
-    feed.cursor = root;
+    if (feed.name == kSearchFeed) {
+      auto digest = digest_at(transaction.db(), feed.cursor.seq);
+      if (!digest) return fail(digest.error());
+      CHECK(digest->has_value());
+      feed.cursor.digest = **digest;
+    } else {
+      feed.cursor = root;
+    }
     if (auto saved = save_feed(transaction, feed); !saved) return saved;
   }
   return {};

@@ -11,6 +11,9 @@
 
 namespace tillgate {
 
+// The search index's (store/search_index.hpp). The others' consumers are far away.
+inline constexpr std::string_view kSearchFeed = "search";
+
 struct FeedRow {
   std::string name;
   Position cursor;
@@ -23,7 +26,8 @@ struct FeedRow {
 // Each compared with its checksum: one whose name is damaged would otherwise just not be found.
 [[nodiscard]] Result<std::vector<FeedRow>> all_feeds(Connection& db);
 [[nodiscard]] Result<> save_feed(Transaction& transaction, const FeedRow& feed);
-// A cursor beyond `root` names a digest that is gone: it goes back there.
+// After re-chaining: a cursor beyond `root` names a digest that is gone, so it goes back there. The search index's stays, under the
+// new digest: re-chained rows have new digests and say what they said.
 [[nodiscard]] Result<> take_feeds_back(Transaction& transaction, const Position& root);
 
 }  // namespace tillgate

@@ -11,6 +11,7 @@
 #include "store/person_view.hpp"
 #include "store/record.hpp"
 #include "store/scrub.hpp"
+#include "store/search.hpp"
 #include "store/state.hpp"
 #include "store/transaction.hpp"
 
@@ -98,6 +99,11 @@ Result<ListCustomers::Answer> Queries::run(const ListCustomers& query) {
     }
     page.customers.push_back(std::move(person));
   }
+}
+
+Result<SearchCustomers::Answer> Queries::run(const SearchCustomers& query) {
+  if (!search_) search_ = std::make_shared<SearchMemory>();
+  return search(db_, *search_, query);
 }
 
 Result<ReadBatch::Answer> Queries::run(const ReadBatch& query) {

@@ -12,6 +12,7 @@
 #include "core/message.hpp"
 #include "core/path.hpp"
 #include "core/result.hpp"
+#include "core/search_match.hpp"
 
 namespace tillgate {
 
@@ -90,6 +91,25 @@ struct LeafOrigin {
 struct GetProvenance {
   using Answer = std::optional<std::vector<LeafOrigin>>;
   CustomerId id;
+};
+
+// --- search (store/search.hpp)
+
+// Whom somebody looks for, best first, each once (docs/search.md). Bounded work however many would fit: `more` says that others
+// do, or may.
+struct SearchCustomers {
+  struct Hit {
+    StoredCustomer stored;
+    SearchMatch match;
+  };
+  struct Found {
+    std::vector<Hit> hits;
+    bool has_more = false;
+    std::int64_t unread = 0;  // newest changes of the ledger that were not looked at: the index is being made or is far behind
+  };
+  using Answer = Found;
+  SearchQuery query;        // with the blind indexes of its numbers filled in
+  std::int64_t limit = 20;  // 1..50
 };
 
 // A run of rows after `after`, of one epoch, ready to publish. Empty (count 0) at the head: it opens the epoch.
@@ -175,6 +195,7 @@ struct TryOrder {
   SaleMoment at;
 };
 
+struct SearchMemory;  // store/search.hpp
 class Scrub;  // store/scrub.hpp
 // The next step of a scrub: true, it was the last one. One step at a time.
 struct ScrubStep {
@@ -200,6 +221,7 @@ class Queries {
   [[nodiscard]] Result<ListOrders::Answer> run(const ListOrders& query);
   [[nodiscard]] Result<OrdersOf::Answer> run(const OrdersOf& query);
   [[nodiscard]] Result<TryOrder::Answer> run(const TryOrder& query);
+  [[nodiscard]] Result<SearchCustomers::Answer> run(const SearchCustomers& query);
   [[nodiscard]] Result<ReadBatch::Answer> run(const ReadBatch& query);
   [[nodiscard]] Result<DigestAt::Answer> run(const DigestAt& query);
   [[nodiscard]] Result<ReadFeed::Answer> run(const ReadFeed& query);
@@ -209,6 +231,7 @@ class Queries {
 
  private:
   Connection& db_;
+  std::shared_ptr<SearchMemory> search_;  // made by the first search
 };
 
 }  // namespace tillgate

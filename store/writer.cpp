@@ -13,6 +13,7 @@ namespace {
 constexpr std::int64_t kGroupBytesMax = 2 * 1024 * 1024;  // of ledger text per transaction: bounds the WAL's jumps
 constexpr milliseconds kHardWait{100};
 constexpr milliseconds kIdleAfter{50};
+constexpr milliseconds kIndexAfter{1000};  // a lone create's terms: later ones may share their pages
 constexpr milliseconds kFinishWait{1000};
 constexpr std::size_t kNoticesMax = 16;
 
@@ -29,6 +30,7 @@ Writer::Writer(Connection& db, const StoreOptions& options, const Sealer& sealer
       sealer_(sealer),
       ledger_(db, std::move(start.tail), options.on_progress),
       clock_(start.hlc, start.mono, options.clock_skew_max),
+      search_(db, sealer),
       queue_(options.write_queue_max),
       confirmations_(kNoticesMax),
       new_listeners_(kNoticesMax),
@@ -73,9 +75,7 @@ Store::Counters Writer::counters() const {
 
 void Writer::run() {
   for (;;) {
-    const bool has_idle_work =
-        !figures_.has_fault && (is_wal_to_empty_ || db_.wal_pages() - checkpointed_pages_ >= pages_.idle);
-    auto taken = queue_.take(options_.group_max, has_idle_work ? std::optional<Duration>(kIdleAfter) : std::nullopt);
+    auto taken = queue_.take(options_.group_max, idle_after());
     if (taken.empty()) {
       // A timeout can race with the last push, so closed and empty is asked again.
       if (queue_.is_closed() && queue_.size() == 0) return;
@@ -84,6 +84,27 @@ void Writer::run() {
     }
     process(taken);
   }
+}
+
+std::optional<Duration> Writer::idle_after() const {
+  if (figures_.has_fault) return std::nullopt;
+  const Seq head = ledger_.tail().head.seq;
+  const bool may_index = figures_.used_bytes < options_.bytes_max;
+  if (may_index && search_.is_due(head)) return Duration{0};
+  if (is_wal_to_empty_ || db_.wal_pages() - checkpointed_pages_ >= pages_.idle) return kIdleAfter;
+  if (may_index && search_.has_work(head)) return kIndexAfter;
+  return std::nullopt;
+}
+
+void Writer::rest() {
+  index_some();
+  maintain(true);
+}
+
+void Writer::index_some() {
+  if (figures_.has_fault || !search_.has_work(ledger_.tail().head.seq) || figures_.used_bytes >= options_.bytes_max) return;
+  if (auto done = search_.step(clock_.wall(options_.read_clock())); !done)
+    fault(Error{Errc::corrupt, done.error().what, done.error().detail});
 }
 
 bool Writer::drain() {
@@ -139,6 +160,7 @@ void Writer::process(std::span<Submission> submissions) {
       for (const auto& listener : listeners_) listener(ledger_.tail().head);
     }
     submissions = submissions.subspan(count);
+    if (search_.is_due(ledger_.tail().head.seq)) index_some();
     maintain(false);
   }
 }
@@ -169,6 +191,10 @@ Result<Writer::Group> Writer::commit_group(std::span<const Submission> submissio
     return undo(done.error());
   }
   ++figures_.commits;
+  const auto is_rebuild = [](const Submission& one) {
+    return one.command && std::holds_alternative<RebuildSearch>(*one.command);
+  };
+  if (std::any_of(submissions.begin(), submissions.end(), is_rebuild)) search_.look_again();
   return group;
 }
 

@@ -15,6 +15,7 @@
 
 #include "core/mailbox.hpp"
 #include "store/ledger.hpp"
+#include "store/search_feed.hpp"
 #include "store/state.hpp"
 #include "store/store.hpp"
 
@@ -39,9 +40,9 @@ class Writer {
   void close() { queue_.close(); }  // what is queued is still done
 
   // The writer's thread.
-  void run();                      // until closed and empty
-  bool drain();                    // one group, waiting for nothing; false: there was none
-  void rest() { maintain(true); }  // nobody waits: a checkpoint, when there is enough for one
+  void run();    // until closed and empty
+  bool drain();  // one group, waiting for nothing; false: there was none
+  void rest();   // nobody waits: a step of the search index, a checkpoint, when there is enough for one
   // After the last group: notes the orderly stop and empties the WAL. Does nothing after a fault.
   [[nodiscard]] Result<> finish();
   [[nodiscard]] const LedgerTail& tail() const { return ledger_.tail(); }
@@ -64,6 +65,7 @@ class Writer {
     bool has_erased = false;
   };
 
+  [[nodiscard]] std::optional<Duration> idle_after() const;  // none: nothing is left to do when idle
   void take_notices();
   void process(std::span<Submission> submissions);
   [[nodiscard]] Result<Group> commit_group(std::span<const Submission> submissions);
@@ -71,6 +73,7 @@ class Writer {
   [[nodiscard]] Result<> attempt(Transaction& transaction, const Command& command, std::vector<Outcome>& outcomes);
   [[nodiscard]] StateRow state(bool is_clean_stop) const;
   [[nodiscard]] bool is_refused_for_room(const Command& command) const;
+  void index_some();
   void maintain(bool is_idle);
   [[nodiscard]] bool checkpoint(CheckpointMode mode, milliseconds wait);  // false: a reader stood in the way
   void measure();
@@ -81,6 +84,7 @@ class Writer {
   const Sealer& sealer_;
   LedgerWriter ledger_;
   HlcClock clock_;
+  SearchFeed search_;
   bool is_wal_to_empty_ = false;         // it still holds what was erased
   std::int64_t checkpointed_pages_ = 0;  // of the WAL as it is now
   std::int64_t next_attempt_pages_ = 0;  // after a reader stood in the way: not again before the WAL has grown to this

@@ -1,0 +1,41 @@
+// The writer's side of the search index: when to take a step, and what its failing means. A step is a transaction of its own, apart
+// from every command's; what it cannot do now it does later, and where it cannot go on at all the store serves everything else.
+// Thread: the writer's.
+#pragma once
+
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "store/seal.hpp"
+#include "store/search_index.hpp"
+#include "store/sqlite.hpp"
+
+namespace tillgate {
+
+class SearchFeed {
+ public:
+  // Both outlive it.
+  SearchFeed(Connection& db, const Sealer& sealer) : db_(db), sealer_(sealer) { look_again(); }
+
+  [[nodiscard]] bool has_work(Seq head) const { return !is_halted_ && indexed_ < head; }
+  // So many rows wait that a step is due although commands wait too.
+  [[nodiscard]] bool is_due(Seq head) const { return has_work(head) && !is_short_of_room_ && head - indexed_ >= kRowsPerStep; }
+  [[nodiscard]] std::int64_t behind(Seq head) const { return head - indexed_; }
+  // Something in the index could not be read: it rests until the store is opened again.
+  [[nodiscard]] bool is_halted() const { return is_halted_; }
+
+  // An Error: the commit failed, and nobody knows what is on the disk.
+  [[nodiscard]] Result<> step(Timestamp now);
+  // After a command that moves the cursor.
+  void look_again();
+
+ private:
+  static constexpr std::int64_t kRowsPerStep = 32;  // some 200 terms: a few milliseconds in an index of a million customers
+  [[nodiscard]] Result<> give_up(Transaction& transaction, const Error& error);
+
+  Connection& db_;
+  const Sealer& sealer_;
+  Seq indexed_ = 0;
+  bool is_halted_ = false, is_short_of_room_ = false;
+};
+
+}  // namespace tillgate
