@@ -23,6 +23,7 @@
 #include "daemon/batch_api.hpp"
 #include "daemon/history_api.hpp"
 #include "daemon/person_api.hpp"
+#include "daemon/search_api.hpp"
 #include "daemon/terminal_api.hpp"
 #include "service/clock.hpp"
 #include "service/http_server.hpp"
@@ -172,6 +173,7 @@ struct App::Parts {
     });
     add_terminal_api(router, *gateway);
     add_batch_api(router, *gateway);
+    add_search_api(router, *gateway);
     add_person_api(router, *gateway);
     add_history_api(router, *gateway);
     add_order_api(router, *gateway);

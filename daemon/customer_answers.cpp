@@ -40,6 +40,13 @@ HttpResponse customer_stale(const Gateway& gateway, const Caller& caller, const 
   return response;
 }
 
+void write_listed(JsonWriter& json, const Gateway& gateway, const Caller& caller, const StoredCustomer& stored) {
+  write_customer(json, stored.customer, stored.records, caller.role, gateway.store.sealer());
+  write_times(json, stored.created_at, stored.updated_at);
+  json.key("etag").text(etag_of(stored.etag));
+  write_sync(json, gateway, stored.last_seq);
+}
+
 HttpResponse no_customer() {
   return problem(404, "not_found", "There is no customer with this id.");
 }

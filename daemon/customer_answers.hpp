@@ -1,6 +1,7 @@
 // What is answered about a customer, whichever route was asked. Thread: logic.
 #pragma once
 
+#include "core/json.hpp"
 #include "daemon/gateway.hpp"
 #include "service/router.hpp"
 
@@ -14,6 +15,8 @@ namespace tillgate {
 // 412 with both versions. `seen`: what If-Match named.
 [[nodiscard]] HttpResponse customer_stale(const Gateway& gateway, const Caller& caller, const StaleWrite& stale,
                                           const Digest& seen);
+// The members of a customer among others: what the caller's role may see, times, ETag, sync.
+void write_listed(JsonWriter& json, const Gateway& gateway, const Caller& caller, const StoredCustomer& stored);
 [[nodiscard]] HttpResponse no_customer();
 [[nodiscard]] HttpResponse customer_erased();  // 410: gone for good
 // Of a command that was refused.

@@ -117,10 +117,7 @@ awaitable<HttpResponse> list_customers(Gateway& gateway, const HttpRequest& requ
   json.begin_object().key("customers").begin_array();
   for (const auto& stored : page->customers) {
     json.begin_object();
-    write_customer(json, stored.customer, stored.records, caller.role, gateway.store.sealer());
-    write_times(json, stored.created_at, stored.updated_at);
-    json.key("etag").text(etag_of(stored.etag));
-    write_sync(json, gateway, stored.last_seq);
+    write_listed(json, gateway, caller, stored);
     json.end_object();
   }
   json.end_array().key("next_cursor");

@@ -51,7 +51,7 @@ Result<Said> say(ApplyContext& context, const CommandType& command, const Change
   const PersonOutcome outcome = absorb(after, change);
   if (auto saved = save_persons(context.transaction, before, after, place->seq); !saved) return fail(saved.error());
   for (const CustomerId& id : outcome.erased) {
-    auto had_record = scrub_record(context.transaction, id);
+    auto had_record = scrub_record(context.transaction, context.sealer, id);
     if (!had_record) return fail(had_record.error());
     auto buried = bury(context.transaction, Tombstone{id, place->seq, now.recorded_at}, *had_record);
     if (!buried) return fail(buried.error());

@@ -3,6 +3,7 @@
 #include "core/envelope.hpp"
 #include "store/ledger.hpp"
 #include "store/record.hpp"
+#include "store/search_index.hpp"
 
 namespace tillgate {
 namespace {
@@ -33,11 +34,13 @@ Result<> blank_changes(Connection& db, const CustomerId& id, Seq seq) {
 
 }  // namespace
 
-Result<bool> scrub_record(Transaction& transaction, const CustomerId& id) {
+Result<bool> scrub_record(Transaction& transaction, const Sealer& sealer, const CustomerId& id) {
   Connection& db = transaction.db();
   auto record = find_record(db, id);
   if (!record) return fail(record.error());
   if (!*record) return false;
+  // What it was found by follows from what it said, so this comes first.
+  if (auto done = forget_terms(transaction, sealer, id); !done) return fail(done.error());
   if (auto done = blank_changes(db, id, (*record)->stored.last_seq); !done) return fail(done.error());
   if (auto gone = db.prepare("DELETE FROM customers WHERE n = ?").with((*record)->n).run(); !gone) return fail(gone.error());
   // The key is answered by its tombstone from now on; the change that created the record is still found by its own id.

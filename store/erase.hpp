@@ -4,11 +4,12 @@
 #pragma once
 
 #include "core/ids.hpp"
+#include "store/seal.hpp"
 #include "store/transaction.hpp"
 
 namespace tillgate {
 
 // True: there was one here. A record that is damaged cannot be followed through the ledger: Errc::corrupt.
-[[nodiscard]] Result<bool> scrub_record(Transaction& transaction, const CustomerId& id);
+[[nodiscard]] Result<bool> scrub_record(Transaction& transaction, const Sealer& sealer, const CustomerId& id);
 
 }  // namespace tillgate

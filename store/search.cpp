@@ -7,6 +7,7 @@
 #include "core/name.hpp"
 #include "store/feeds.hpp"
 #include "store/ledger.hpp"
+#include "store/person_view.hpp"
 #include "store/search_candidates.hpp"
 #include "store/search_index.hpp"
 #include "store/transaction.hpp"
@@ -21,6 +22,7 @@ constexpr std::size_t kEnoughSound = 5;  // found without slips: nobody is looke
 using Hit = SearchCustomers::Hit;
 using Found = SearchCustomers::Found;
 
+// The person that the record belongs to, if the record by itself or the person as shown is one of those who were asked for.
 Result<std::optional<Hit>> read_hit(Connection& db, const SearchQuery& query, std::int64_t n) {
   auto row = db.prepare("SELECT " TILLGATE_RECORD_COLUMNS " FROM customers WHERE n = ?").with(n);
   auto has = row.step();
@@ -28,9 +30,25 @@ Result<std::optional<Hit>> read_hit(Connection& db, const SearchQuery& query, st
   if (!*has) return std::optional<Hit>();
   auto record = record_in(row);
   if (!record) return fail(record.error());
-  auto fit = match(query, search_card(record->stored.customer, record->licence_index, record->medical_index));
+  const auto licence = record->licence_index, medical = record->medical_index;
+  auto fit = match(query, search_card(record->stored.customer, licence, medical));
+  auto view = person_around(db, std::move(*record));
+  if (!view) return fail(view.error());
+  if (!fit && view->members.size() > 1) fit = match(query, search_card(view->stored.customer, licence, medical));
   if (!fit) return std::optional<Hit>();
-  return std::optional(Hit{std::move(record->stored), std::move(*fit)});
+  return std::optional(Hit{std::move(view->stored), std::move(*fit)});
+}
+
+// A person of several records comes once, with the best of what was found.
+void add_once(std::vector<Hit>& hits, Hit hit) {
+  const auto same = std::find_if(hits.begin(), hits.end(), [&](const Hit& held) {
+    return held.stored.customer.id == hit.stored.customer.id;
+  });
+  if (same == hits.end()) {
+    hits.push_back(std::move(hit));
+  } else if (hit.match.score > same->match.score) {
+    same->match = std::move(hit.match);
+  }
 }
 
 // Equals in the order of the alphabet, as they lie in the index.
@@ -64,7 +82,7 @@ Result<> collect(Connection& db, SearchMemory& memory, const SearchQuery& query,
   for (; at < ranked.size() && at < kReadMax && found.hits.size() <= page; ++at) {
     auto hit = read_hit(db, query, ranked[at].n);
     if (!hit) return fail(hit.error());
-    if (*hit) found.hits.push_back(std::move(**hit));
+    if (*hit) add_once(found.hits, std::move(**hit));
   }
   found.has_more = found.has_more || at < ranked.size() || candidates.is_cut();
   return {};

@@ -22,6 +22,7 @@
 #include "daemon/scrubbing.hpp"
 #include "daemon/batch_api.hpp"
 #include "daemon/history_api.hpp"
+#include "daemon/search_api.hpp"
 #include "daemon/person_api.hpp"
 #include "daemon/terminal_api.hpp"
 #include "service/clock.hpp"
@@ -105,6 +106,7 @@ class GatewayRig {
     add_gateway_metrics(metrics_, *gateway_);
     add_terminal_api(router_, *gateway_);
     add_batch_api(router_, *gateway_);
+    add_search_api(router_, *gateway_);
     add_person_api(router_, *gateway_);
     add_history_api(router_, *gateway_);
     add_order_api(router_, *gateway_);
