@@ -1,5 +1,5 @@
 // Which benches there are, in the order in which they run and stand in RESULTS.md: one module of this folder a line.
-const modules = ['commit', 'http', 'drain', 'footprint', 'matching'];
+const modules = ['commit', 'http', 'drain', 'footprint', 'matching', 'search'];
 
 // Those named, or all. A module holds one bench or a list of them; each is checked before anything runs.
 export async function loadBenches(only) {

@@ -1,6 +1,6 @@
 // Scrub: reads everything there is and compares it with everything that says what it must be: structure and indexes, the digest
-// chain, a ledger row's columns with its envelope, the chain of a record's changes, ids, each record with its checksum and with
-// what its changes make of it, kept answers, epochs, state and feeds. Damage that nobody happens to read is found before it
+// chain, a ledger row's columns with its envelope, the chain of a record's changes, ids, each record with its checksum, with
+// what its changes make of it and with the search index, kept answers, epochs, state and feeds. Damage that nobody happens to read is found before it
 // spreads into backups. It repairs nothing.
 //
 // In steps: each reads some rows in a snapshot of its own and lets go, so that the WAL can be started anew in between; what was
@@ -59,6 +59,7 @@ class Scrub {
   [[nodiscard]] Result<> check_records(Connection& db, const std::vector<std::int64_t>& next, std::int64_t& last,
                                        std::int64_t& count, Result<> (Scrub::*check)(Connection&, std::int64_t));
   [[nodiscard]] Result<> check_customer(Connection& db, std::int64_t n);
+  [[nodiscard]] Result<> check_terms(Connection& db, const Record& record);
   [[nodiscard]] Result<> check_order(Connection& db, std::int64_t n);
   void find_unnamed();  // changes that no record leads to
   // A record of any entity, for its history.

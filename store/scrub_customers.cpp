@@ -6,6 +6,7 @@
 #include "store/record.hpp"
 #include "store/scrub.hpp"
 #include "store/scrub_reads.hpp"
+#include "store/search_index.hpp"
 
 namespace tillgate {
 
@@ -46,11 +47,33 @@ Result<> Scrub::check_customer(Connection& db, std::int64_t n) {
                                 .with(ms_of(stored.updated_at), n));
   if (!updated && !is_of_the_row(updated.error())) return fail(updated.error());
   if (!updated || *updated != n) find("customers", n, "is not found by its time");
+  if (auto done = check_terms(db, record); !done) return done;
   Customer rebuilt;
   rebuilt.id = stored.customer.id;
   return check_history(
       db, {"customers", n, kCustomerEntity, rebuilt.id, stored.last_seq, stored.created_at, stored.updated_at, stored.etag},
       [&](const Payload& payload) { merge(rebuilt, changes_in(payload)); }, [&] { return hash_of(encode_state(rebuilt)); });
+}
+
+// A term too many is harmless, since the record decides; one that is missing hides the customer.
+Result<> Scrub::check_terms(Connection& db, const Record& record) {
+  auto feed = find_feed(db, kSearchFeed);
+  if (!feed && !is_of_the_row(feed.error())) return fail(feed.error());
+  // A damaged row is found among the feeds.
+  if (!feed || !*feed || is_clearing(**feed) || (*feed)->cursor.seq < record.stored.last_seq) return {};
+  for (const auto& term : terms_of(record)) {
+    auto held =
+        integer_in(db.prepare("SELECT n FROM search_terms WHERE term = ? AND n = ?").with(as_bytes(term), record.n));
+    if (!held && !is_of_the_row(held.error())) return fail(held.error());
+    const auto word = word_of_term(term);
+    auto known = word ? integer_in(db.prepare("SELECT id FROM search_words WHERE word = ?").with(as_bytes(*word)))
+                      : Result<std::optional<std::int64_t>>(std::optional<std::int64_t>(0));
+    if (!known && !is_of_the_row(known.error())) return fail(known.error());
+    if (held && *held && known && *known) continue;
+    find("customers", record.n, "is not found by the search index: have it made anew");
+    return {};
+  }
+  return {};
 }
 
 }  // namespace tillgate

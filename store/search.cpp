@@ -41,9 +41,8 @@ Result<std::optional<Hit>> read_hit(Connection& db, const SearchQuery& query, st
 
 // A person of several records comes once, with the best of what was found.
 void add_once(std::vector<Hit>& hits, Hit hit) {
-  const auto same = std::find_if(hits.begin(), hits.end(), [&](const Hit& held) {
-    return held.stored.customer.id == hit.stored.customer.id;
-  });
+  const auto same = std::find_if(hits.begin(), hits.end(),
+                                 [&](const Hit& held) { return held.stored.customer.id == hit.stored.customer.id; });
   if (same == hits.end()) {
     hits.push_back(std::move(hit));
   } else if (hit.match.score > same->match.score) {

@@ -13,13 +13,13 @@ void SearchFeed::look_again() {
   indexed_ = *feed ? (*feed)->cursor.seq : 0;
 }
 
-Result<> SearchFeed::step(Timestamp now) {
+Result<> SearchFeed::step(Timestamp now, bool is_idle) {
   auto transaction = Transaction::begin(db_);
   if (!transaction) {
     is_short_of_room_ = true;  // somebody outside holds a lock, or the disk is full: later
     return {};
   }
-  auto cursor = index_rows(*transaction, sealer_, kRowsPerStep, now);
+  auto cursor = index_rows(*transaction, sealer_, is_idle ? kRowsPerIdleStep : kRowsPerStep, now);
   if (!cursor) return give_up(*transaction, cursor.error());
   if (auto done = transaction->commit(); !done) {
     if (done.error().code == Errc::full) return give_up(*transaction, done.error());

@@ -17,24 +17,31 @@ class SearchFeed {
   SearchFeed(Connection& db, const Sealer& sealer) : db_(db), sealer_(sealer) { look_again(); }
 
   [[nodiscard]] bool has_work(Seq head) const { return !is_halted_ && indexed_ < head; }
-  // So many rows wait that a step is due although commands wait too.
+  // So many rows wait that a step pays.
   [[nodiscard]] bool is_due(Seq head) const { return has_work(head) && !is_short_of_room_ && head - indexed_ >= kRowsPerStep; }
   [[nodiscard]] std::int64_t behind(Seq head) const { return head - indexed_; }
   // Something in the index could not be read: it rests until the store is opened again.
   [[nodiscard]] bool is_halted() const { return is_halted_; }
 
-  // An Error: the commit failed, and nobody knows what is on the disk.
-  [[nodiscard]] Result<> step(Timestamp now);
+  // To be asked after a group of commands: is it time for a step although more of them wait? Now and then: a load that never ends
+  // must not leave the index behind for ever, nor pay a flush for each of its groups.
+  [[nodiscard]] bool is_turn(Seq head) { return is_due(head) && ++groups_passed_ % kGroupsPerStep == 0; }
+  // `is_idle`: nobody waits, so it may be a long one. An Error: the commit failed, and nobody knows what is on the disk.
+  [[nodiscard]] Result<> step(Timestamp now, bool is_idle);
   // After a command that moves the cursor.
   void look_again();
 
  private:
-  static constexpr std::int64_t kRowsPerStep = 32;  // some 200 terms: a few milliseconds in an index of a million customers
+  // Some six terms a row, most of them on a page of their own in an index of a million customers: a few milliseconds, and where
+  // nobody waits some twenty.
+  static constexpr std::int64_t kRowsPerStep = 32, kRowsPerIdleStep = 256;
+  static constexpr std::uint64_t kGroupsPerStep = 8;
   [[nodiscard]] Result<> give_up(Transaction& transaction, const Error& error);
 
   Connection& db_;
   const Sealer& sealer_;
   Seq indexed_ = 0;
+  std::uint64_t groups_passed_ = 0;
   bool is_halted_ = false, is_short_of_room_ = false;
 };
 

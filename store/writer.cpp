@@ -97,13 +97,13 @@ std::optional<Duration> Writer::idle_after() const {
 }
 
 void Writer::rest() {
-  index_some();
+  index_some(true);
   maintain(true);
 }
 
-void Writer::index_some() {
+void Writer::index_some(bool is_idle) {
   if (figures_.has_fault || !search_.has_work(ledger_.tail().head.seq) || figures_.used_bytes >= options_.bytes_max) return;
-  if (auto done = search_.step(clock_.wall(options_.read_clock())); !done)
+  if (auto done = search_.step(clock_.wall(options_.read_clock()), is_idle); !done)
     fault(Error{Errc::corrupt, done.error().what, done.error().detail});
 }
 
@@ -160,7 +160,7 @@ void Writer::process(std::span<Submission> submissions) {
       for (const auto& listener : listeners_) listener(ledger_.tail().head);
     }
     submissions = submissions.subspan(count);
-    if (search_.is_due(ledger_.tail().head.seq)) index_some();
+    if (search_.is_turn(ledger_.tail().head.seq)) index_some(false);
     maintain(false);
   }
 }

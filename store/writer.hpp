@@ -73,7 +73,7 @@ class Writer {
   [[nodiscard]] Result<> attempt(Transaction& transaction, const Command& command, std::vector<Outcome>& outcomes);
   [[nodiscard]] StateRow state(bool is_clean_stop) const;
   [[nodiscard]] bool is_refused_for_room(const Command& command) const;
-  void index_some();
+  void index_some(bool is_idle);
   void maintain(bool is_idle);
   [[nodiscard]] bool checkpoint(CheckpointMode mode, milliseconds wait);  // false: a reader stood in the way
   void measure();

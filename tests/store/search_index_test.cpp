@@ -3,8 +3,6 @@
 
 #include <random>
 
-#include "core/fold.hpp"
-#include "sim/machine.hpp"
 #include "store/scrub.hpp"
 #include "tests/store/search_support.hpp"
 
@@ -59,7 +57,17 @@ void live(SearchShop& shop, std::mt19937& random, int commands) {
   }
 }
 
-bool has_findings(StoreDatabase& database) {
+bool is_damage_found(StoreDatabase& database) {
+  auto reader = Connection::open(database.reader_options());
+  Scrub scrub;
+  for (int i = 0; i < 1000; ++i) {
+    auto done = scrub.step(**reader);
+    if (done && *done) break;
+  }
+  return std::any_of(scrub.report().findings.begin(), scrub.report().findings.end(),
+                     [](const auto& finding) { return finding.find("search") != std::string::npos; });
+}
+void expect_sound(StoreDatabase& database) {
   auto reader = Connection::open(database.reader_options());
   Scrub scrub;
   for (int i = 0; i < 1000; ++i) {
@@ -67,7 +75,6 @@ bool has_findings(StoreDatabase& database) {
     if (done && *done) break;
   }
   for (const auto& finding : scrub.report().findings) ADD_FAILURE() << finding;
-  return scrub.report().found > 0;
 }
 
 TEST(SearchIndex, Row17_KeptStepByStepIsTheOneMadeAnew) {
@@ -81,7 +88,7 @@ TEST(SearchIndex, Row17_KeptStepByStepIsTheOneMadeAnew) {
     shop.settle();
     const auto kept = shop.content();
     EXPECT_GT(kept.terms.size(), 300u);
-    EXPECT_FALSE(has_findings(shop.database()));
+    expect_sound(shop.database());
     ASSERT_TRUE(shop.run(RebuildSearch{}).has_value());
     shop.settle();
     const auto anew = shop.content();
@@ -114,7 +121,7 @@ TEST(SearchIndex, Row17_AReChainNeitherMovesTheCursorNorIndexesAgain) {
   auto feed = shop.database().ask(ReadFeed{"search"});
   EXPECT_EQ(feed->cursor.seq, 10);
   EXPECT_EQ(feed->cursor.digest, **shop.database().ask(DigestAt{10}));
-  EXPECT_FALSE(has_findings(shop.database()));
+  expect_sound(shop.database());
 }
 
 TEST(SearchIndex, Row17_LeftBehindByACrashItCatchesUp) {
@@ -132,34 +139,27 @@ TEST(SearchIndex, Row17_LeftBehindByACrashItCatchesUp) {
 TEST(SearchIndex, Row17_KeepsUpWhileCommandsComeWithoutAPause) {
   World world;
   SearchShop shop(world);
-  for (int i = 0; i < 300; ++i) shop.add({"Ada", "Lovelace"});
+  for (int i = 0; i < 300; ++i) shop.add({"Ada", "Lovelace"});  // each a group, and never rest()
   auto feed = shop.database().ask(ReadFeed{"search"});
-  EXPECT_LT(feed->behind, 40);
+  EXPECT_LT(feed->behind, 60);
 }
 
 TEST(SearchIndex, Row17_AStepThatFailsHarmsNothingAndIsTakenAgain) {
-  // Every write of some creates and steps fails once, the disk being full: nobody is lost.
-  for (int nth = 1; nth < 60; nth += 4) {
-    SCOPED_TRACE(nth);
+  // A trigger is the shortest way to an error in the middle of a step: after the first term of two, and before any.
+  for (const char* word : {"x'67'", "x'73'"}) {
+    SCOPED_TRACE(word);
     World world;
     SearchShop shop(world);
     shop.add({"Ada", "Lovelace"});
-    // A trigger is the shortest way to an error in the middle of a step.
-    {
-      auto db = world.raw();
-      ASSERT_TRUE(db->execute("CREATE TRIGGER fail BEFORE INSERT ON search_words WHEN NEW.word > x'" +
-                              std::string(nth % 2 == 0 ? "67" : "73") + "' BEGIN SELECT RAISE(ABORT, 'no'); END"));
-    }
+    ASSERT_TRUE(world.raw()->execute("CREATE TRIGGER fail BEFORE INSERT ON search_words WHEN NEW.word > " + std::string(word) +
+                                     " BEGIN SELECT RAISE(ABORT, 'no'); END"));
     shop.open();
     shop.database().writer()->rest();
     EXPECT_TRUE(shop.content().terms.empty());
     EXPECT_EQ(shop.names("lovelace"), "Ada Lovelace");  // out of the tail
     EXPECT_FALSE(shop.database().writer()->counters().has_fault);
     shop.add({"Grace", "Hopper"});
-    {
-      auto db = world.raw();
-      ASSERT_TRUE(db->execute("DROP TRIGGER fail"));
-    }
+    ASSERT_TRUE(world.raw()->execute("DROP TRIGGER fail"));
     shop.open();
     shop.settle();
     EXPECT_EQ(shop.names("lovelace"), "Ada Lovelace");
@@ -180,6 +180,7 @@ TEST(SearchIndex, Row17_DamagedItIsMadeAnewWhileOthersAreServed) {
                     "INSERT INTO search_terms VALUES (x'00', 1), (x'7367', 5), (x'73ff', 7), (x'', 3)"));
   }
   shop.open();
+  EXPECT_TRUE(is_damage_found(shop.database()));
   EXPECT_LT(shop.find("lovelace", 50).hits.size(), 20u);
   ASSERT_TRUE(shop.run(RebuildSearch{}).has_value());
   EXPECT_EQ(shop.find("ada", 50).hits.size(), 40u);  // all of them are in the tail meanwhile
@@ -212,37 +213,27 @@ TEST(SearchIndex, Row17_ForgetsEveryTermThatAnErasedRecordEverHad) {
   shop.change(id, Field::last_name, "Xanthippean");
   shop.change(id, Field::first_name, "Yggdrasil");
   shop.settle();
-  {
-    // A term that an older state left behind, as if the index had been damaged.
-    auto db = world.raw();
-    auto stale = db->prepare("INSERT INTO search_terms VALUES (?, 1)")
-                     .with(as_bytes("squagmirious\x01"
-                                    "zebulon"))
-                     .run();
-    ASSERT_TRUE(stale.has_value());
-  }
+  shop.change(id, Field::last_name, "Vercingetorix");  // not indexed any more
   const auto bytes_now = [&] {
     EXPECT_TRUE(shop.database().connection().checkpoint(CheckpointMode::truncate).has_value());
     return bytes_of_folder(world.dir.path());
   };
   const auto before = bytes_now();
-  for (const char* trace : {"squagmirious", "sxanthippean", "gyggdrasil", "ezeb.quag@mail"})
+  for (const char* trace : {"sxanthippean", "gyggdrasil", "ezeb.quag@mail"})
     EXPECT_NE(before.find(trace), std::string::npos) << trace;
-  {
-    auto transaction = Transaction::begin(shop.database().connection());
-    ASSERT_TRUE(transaction.has_value());
-    ASSERT_TRUE(forget_terms(*transaction, shop.database().sealer(), id).has_value());
-    ASSERT_TRUE(transaction->commit().has_value());
-  }
+  shop.erase(id);
   const auto after = bytes_now();
-  for (const char* trace :
-       {"squagmirious", "sxanthippean", "gyggdrasil", "ezeb.quag@mail", "quagmirious", "xanthippean", "yggdrasil"})
+  for (const char* trace : {"squagmirious", "sxanthippean", "gyggdrasil", "ezeb.quag@mail", "quagmirious", "xanthippean",
+                            "yggdrasil", "vercingetorix"})
     EXPECT_EQ(after.find(trace), std::string::npos) << trace;
   const auto content = shop.content();
   for (const auto& [term, n] : content.terms) EXPECT_EQ(n, 2);
   EXPECT_EQ(content.terms.size(), 2u);
   EXPECT_EQ(content.words, (std::set<std::string>{"gzebulon", "sordinary"}));  // the other's stay
   EXPECT_EQ(shop.names("ordinary"), "Zebulon Ordinary");
+  shop.settle();
+  EXPECT_EQ(shop.content(), content);
+  expect_sound(shop.database());
 }
 
 }  // namespace

@@ -60,6 +60,21 @@ class SearchShop {
     auto outcome = run(update(id, field, std::move(value)));
     EXPECT_TRUE(outcome.has_value()) << (outcome ? "" : outcome.error().what + " | " + outcome.error().detail);
   }
+  void merge(const CustomerId& one, const CustomerId& other) {
+    MergeCustomers command;
+    command.actor = Actor{"till-1", "p-1", "manager"};
+    command.one = one;
+    command.other = other;
+    command.reason = "same_licence";
+    EXPECT_TRUE(run(command).has_value());
+  }
+  void erase(const CustomerId& id) {
+    EraseCustomer command;
+    command.actor = Actor{"till-1", "p-1", "manager"};
+    command.id = id;
+    command.reason = "asked";
+    EXPECT_TRUE(run(command).has_value());
+  }
   // Everything is in the index.
   void settle() {
     for (int i = 0; i < 10'000; ++i) {

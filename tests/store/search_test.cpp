@@ -163,6 +163,33 @@ TEST_P(Search, Row19_ShowsEachCustomerOnceAndSaysWhenThereAreMore) {
   EXPECT_FALSE(found.has_more);
 }
 
+TEST_P(Search, Row19_APersonOfSeveralRecordsComesOnceByWhatAnyOfThemSays) {
+  const auto one = shop.add({"Ada", "Lovelace", "5035550142"});
+  const auto other = shop.add({"Ada", "Byron", "5035550199", "", "1984-02-29"});
+  shop.add({"Ada", "Stone"});
+  shop.merge(one, other);
+  settle();
+  const auto found = shop.find("ada");
+  EXPECT_EQ(found.hits.size(), 2u);
+  for (const char* q : {"lovelace", "byron", "0142", "0199", "1984-02-29", "ada byron"}) {
+    const auto by = shop.find(q);
+    ASSERT_EQ(by.hits.size(), 1u) << q;
+    EXPECT_EQ(by.hits[0].stored.records, (std::vector{one, other})) << q;
+  }
+}
+
+TEST_P(Search, Row17_AnErasedCustomerIsNotFound) {
+  const auto id = shop.add({"Ada", "Lovelace", "5035550142"});
+  shop.add({"Grace", "Hopper"});
+  settle();
+  EXPECT_EQ(shop.names("lovelace"), "Ada Lovelace");
+  shop.erase(id);
+  for (const char* q : {"lovelace", "ada", "0142"}) EXPECT_EQ(shop.names(q), "") << q;
+  settle();
+  for (const char* q : {"lovelace", "ada", "0142"}) EXPECT_EQ(shop.names(q), "") << q;
+  EXPECT_EQ(shop.names("hopper"), "Grace Hopper");
+}
+
 TEST_P(Search, Row17_AChangedRecordIsFoundAsItIsNow) {
   const auto id = shop.add({"Ada", "Lovelace", "5035550142"});
   settle();
