@@ -16,8 +16,7 @@ namespace tillgate {
 namespace {
 
 constexpr std::int64_t kLimitMax = 50;
-constexpr std::size_t kReadMax = 300;    // records
-constexpr std::size_t kEnoughSound = 5;  // found without slips: nobody is looked for with slips
+constexpr std::size_t kReadMax = 300;  // records
 
 using Hit = SearchCustomers::Hit;
 using Found = SearchCustomers::Found;
@@ -73,7 +72,7 @@ Result<> collect(Connection& db, SearchMemory& memory, const SearchQuery& query,
     if (const auto fit = match(query, entry.card)) candidates.add(entry.n, 100 - fit->score);
   }
   if (auto done = candidates.collect(); !done) return done;
-  if (may_have_slips && candidates.size() < kEnoughSound && candidates.can_have_slips()) {
+  if (may_have_slips && candidates.calls_for_slips()) {
     if (auto done = candidates.collect_with_slips(memory.words); !done) return done;
   }
   const auto ranked = candidates.ranked();

@@ -89,6 +89,13 @@ bool SearchCandidates::spend() {
   return true;
 }
 
+bool SearchCandidates::calls_for_slips() const {
+  constexpr std::size_t enough = 5;
+  if (!query_.marks.empty() || order_.size() >= enough) return false;
+  const auto is_exact = [](const auto& one) { return one.second == 0; };
+  return pairs_.empty() || std::none_of(costs_.begin(), costs_.end(), is_exact);
+}
+
 void SearchCandidates::add(std::int64_t n, int cost) {
   const auto [held, is_new] = costs_.try_emplace(n, cost);
   if (is_new) order_.push_back(n);

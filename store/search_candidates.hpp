@@ -28,7 +28,8 @@ class SearchCandidates {
   [[nodiscard]] Result<> collect();
   // By names with slips in them. After collect(), where that found too little.
   [[nodiscard]] Result<> collect_with_slips(SearchWords& words);
-  [[nodiscard]] bool can_have_slips() const { return query_.marks.empty(); }
+  // Too few to be content with: nobody is called exactly so in both names, and hardly anybody begins so.
+  [[nodiscard]] bool calls_for_slips() const;
 
   void add(std::int64_t n, int cost);
   // The likeliest first; of equals the one that was found first, which for names is the order of the alphabet.
