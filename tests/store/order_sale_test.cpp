@@ -131,6 +131,23 @@ TEST(OrderLimit, Row63_CountsWhatThePersonHadBefore) {
   EXPECT_TRUE(placed(*store, fresh(order(ada, {{"p1", 18}}))).is_new) << "what is a month old and what was canceled do not";
 }
 
+TEST(OrderLimit, Row63_CountsWhatThePersonHadUnderAnotherRecord) {
+  Limited world;
+  auto store = world.open();
+  const auto ada = customer(*store), double_of_ada = customer(*store);
+  const auto first = placed(*store, order(ada, {{"p1", 18}}));
+  EXPECT_TRUE(placed(*store, fresh(order(double_of_ada, {{"p1", 10}}))).is_new);
+  const auto joined = run(*store, MergeCustomers{kStaff, {}, ada, double_of_ada, {}, "", ""});
+  ASSERT_TRUE(joined && std::holds_alternative<PersonChanged>(*joined));
+  auto outcome = run(*store, fresh(order(double_of_ada, {{"p1", 1}})));
+  EXPECT_EQ(codes_of(outcome), Codes{"over_limit"});
+  EXPECT_EQ(std::get<OrderRefused>(*outcome).limits[0].actual_mg, 29'000);
+  EXPECT_EQ(ask(*store, OrdersOf{{ada, double_of_ada}, "", 50})->orders.size(), 2u);
+  const auto resumed = placed(*store, order(double_of_ada, {{"p2", 1, 0}}));
+  EXPECT_FALSE(resumed.is_new) << "an open order of the person is gone on with, under whichever record it was placed";
+  EXPECT_EQ(first.order.customer(), ada);
+}
+
 TEST(OrderLimit, Row63_HoldsForChangesAndForWhatIsAddedToAnOpenOrder) {
   Limited world;
   auto store = world.open();
