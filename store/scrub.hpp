@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "store/ledger.hpp"
+#include "store/record.hpp"
 #include "store/sqlite.hpp"
 
 namespace tillgate {
