@@ -88,7 +88,7 @@ Customer random_customer(Random& random) {
   return customer;
 }
 
-TEST(State, RoundTripsAndEqualRecordsGiveEqualBytes) {
+TEST(State, Row1_RoundTripsAndEqualRecordsGiveEqualBytes) {
   const std::uint64_t seed = 20260403;
   std::cout << "seed " << seed << "\n";
   Random random(seed);

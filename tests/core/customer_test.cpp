@@ -84,7 +84,7 @@ TEST(Normalise, LinesStayInNotesAndAreASpaceElsewhere) {
   EXPECT_EQ(normal(Field::address_street1, "1 Main St\nApt 4"), "1 Main St Apt 4");
 }
 
-TEST(Normalise, RefusesWhatIsNotUtf8) {
+TEST(Normalise, Row4_RefusesWhatIsNotUtf8) {
   for (const std::string_view raw : {"\xff", "Ann\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80"}) {
     EXPECT_EQ(normal(Field::first_name, std::string(raw)), "<not_utf8>");
     EXPECT_EQ(normal(Field::email, std::string(raw)), "<not_utf8>");
@@ -102,7 +102,7 @@ TEST(Normalise, CountsCharactersNotBytes) {
   EXPECT_EQ(normal(Field::licence_number, std::string(65, '1')), "<too_long>");
 }
 
-TEST(Normalise, DatesMustExist) {
+TEST(Normalise, Row4_DatesMustExist) {
   EXPECT_EQ(normal(Field::birthday, "2000-02-29"), "2000-02-29");
   EXPECT_EQ(normal(Field::birthday, "1900-01-01"), "1900-01-01");
   EXPECT_EQ(normal(Field::licence_expires, "2200-12-31"), "2200-12-31");
@@ -113,7 +113,7 @@ TEST(Normalise, DatesMustExist) {
   }
 }
 
-TEST(Normalise, ChoicesIgnoreCase) {
+TEST(Normalise, Row3_ChoicesIgnoreCase) {
   EXPECT_EQ(normal(Field::gender, " NonBinary "), "nonbinary");
   EXPECT_EQ(normal(Field::type, "MEDICAL"), "medical");
   EXPECT_EQ(normal(Field::verification, "pending"), "pending");

@@ -5,7 +5,7 @@
 namespace tillgate {
 namespace {
 
-TEST(Email, IsDeliveredAsTypedAndComparedFolded) {
+TEST(Email, Row3_IsDeliveredAsTypedAndComparedFolded) {
   const EmailForm form = email_form("  Zoë.Quill+Shop@BÜCHER.example.org ");
   EXPECT_EQ(form.delivered, "Zoë.Quill+Shop@xn--bcher-kva.example.org");
   EXPECT_EQ(form.key, "zoe.quill+shop@xn--bcher-kva.example.org");

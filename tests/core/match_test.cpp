@@ -77,7 +77,7 @@ TEST(Match, OnePersonTypedTwiceIsTheSame) {
       << "moved";
 }
 
-TEST(Match, NamesAloneNeverMerge) {
+TEST(Match, Row32_NamesAloneNeverMerge) {
   const Typed names{.given = "Ada", .surname = "Brightwater"};
   SurnameShares rare;
   for (int i = 0; i < 100'000; ++i) rare.count(i == 0 ? U"brightwater" : U"smith");
@@ -107,7 +107,7 @@ TEST(Match, AddressPhoneAndMailAloneJoinNobody) {
   EXPECT_LT(judgement.probability, kAskProbability);
 }
 
-TEST(Match, AHouseholdIsNotOnePerson) {
+TEST(Match, Row32_AHouseholdIsNotOnePerson) {
   const Typed wife = with(kAda, [](Typed& t) { t.given = "Miles", t.birthday = "1981-11-20"; });
   EXPECT_EQ(verdict(kAda, wife), Sameness::different) << "one address, phone and mailbox";
   EXPECT_EQ(verdict(kAda, with(wife, [](Typed& t) { t.birthday = ""; })), Sameness::different);

@@ -11,7 +11,7 @@ std::string e164(const std::string& raw) {
   return phone_form(raw).e164;
 }
 
-TEST(Phone, FourSpellingsAreOneNumber) {
+TEST(Phone, Row3_FourSpellingsAreOneNumber) {
   for (const char* raw : {"5032345678", "(503) 234-5678", "+1 503 234 5678", "1-503-234-5678", "503.234.5678",
                           "tel:+1-503-234-5678", "０１１ 1 503 234 5678", "００1 (503) 234-5678"}) {
     EXPECT_EQ(e164(raw), "+15032345678") << raw;

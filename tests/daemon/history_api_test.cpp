@@ -29,7 +29,7 @@ struct Story {
   }
 };
 
-TEST(HistoryApi, TellsWhoChangedWhatFromWhatToWhatNewestFirst) {
+TEST(HistoryApi, Row38_TellsWhoChangedWhatFromWhatToWhatNewestFirst) {
   Story story;
   story.patch(R"({"phone":"+14155550102","tags":["vip"]})", Role::manager);
   story.patch(R"({"phone":null,"licence":{"number":"D2"},"consent":{"sms":{"granted":true,"source":"kiosk","text_version":"2026-03"}}})");

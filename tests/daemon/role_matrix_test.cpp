@@ -49,7 +49,7 @@ TEST(RoleMatrix, EveryRouteHasARowAndEveryRowARoute) {
   for (const auto& [name, row] : matrix) ADD_FAILURE() << name << " is documented but does not exist";
 }
 
-TEST(RoleMatrix, EveryCellIsAsDocumented) {
+TEST(RoleMatrix, Row52_EveryCellIsAsDocumented) {
   GatewayRig rig;
   const auto matrix = documented_matrix();
   for (const auto& route : rig.router().routes()) {

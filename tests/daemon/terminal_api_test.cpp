@@ -58,7 +58,7 @@ TEST(CreateCustomer, KeepsTheKeysOfTwoTerminalsApart) {
   EXPECT_NE(id_of(one), id_of(two));
 }
 
-TEST(CreateCustomer, ListsEveryFaultyFieldAtOnce) {
+TEST(CreateCustomer, Row9_ListsEveryFaultyFieldAtOnce) {
   GatewayRig rig;
   const auto response = rig.create(R"({"first_name":" ","birthday":"2018-02-30","gender":"cat","shoe_size":"44","id":"x","address":{"planet":"Mars"},"notes":7})", "k1");
   ASSERT_EQ(response.status, 422);
@@ -100,7 +100,7 @@ TEST(CreateCustomer, OpensSealedNumbersForStaffAndHidesThemFromAKiosk) {
   EXPECT_EQ(rig.send({"GET", "/api/v1/customers/" + id_of(created), {}, {}, {}}, Role::kiosk).body.find("D1234567"), std::string::npos);
 }
 
-TEST(GetCustomer, AnswersNotModifiedForAKnownEtagAnd404ForStrangers) {
+TEST(GetCustomer, Row15_AnswersNotModifiedForAKnownEtagAnd404ForStrangers) {
   GatewayRig rig;
   const auto created = rig.create(kAnn, "k1");
   const auto path = "/api/v1/customers/" + id_of(created);
@@ -134,7 +134,7 @@ TEST(PatchCustomer, ChangesOnlyWhatIsNamedAndMovesTheEtag) {
   EXPECT_EQ(json_of(untagged)["customer"].at("tags").as_array().size(), 0u);
 }
 
-TEST(PatchCustomer, TakesWhereAndToWhichTextConsentWasGiven) {
+TEST(PatchCustomer, Row34_TakesWhereAndToWhichTextConsentWasGiven) {
   GatewayRig rig;
   const auto created = rig.create(kAnn, "k1");
   const auto id = id_of(created);
@@ -161,7 +161,7 @@ TEST(PatchCustomer, TakesTagsInAnySpellingAndRepeatsThemSafely) {
   EXPECT_EQ(json_of(fewer)["customer"].at("tags"), (boost::json::array{"regular"}));
 }
 
-TEST(PatchCustomer, RefusesAStaleVersionWithBothVersionsAndTheCurrentRecord) {
+TEST(PatchCustomer, Row21_RefusesAStaleVersionWithBothVersionsAndTheCurrentRecord) {
   GatewayRig rig;
   const auto created = rig.create(kAnn, "k1");
   const auto etag = header_of(created, "ETag");
@@ -192,7 +192,7 @@ TEST(PatchCustomer, WantsAPreconditionAndAReadableOne) {
   EXPECT_EQ(rig.patch("00000000-0000-7000-8000-000000000000", R"({"notes":"x"})", "k4", "*").status, 404);
 }
 
-TEST(ListCustomers, PagesWithoutLossOrRepeat) {
+TEST(ListCustomers, Row16_PagesWithoutLossOrRepeat) {
   GatewayRig rig;
   std::set<std::string> written, read;
   for (int i = 0; i < 25; ++i) written.insert(id_of(rig.create(R"({"first_name":"N)" + std::to_string(i) + R"(","last_name":"L"})", "k" + std::to_string(i))));

@@ -14,7 +14,7 @@ const customer = {
   address: { street1: canaries[5] }, licence: { number: canaries[6], region: 'CA' }, tags: [canaries[7]],
 };
 
-play('no canary leaves the places where it belongs', { daemon: { logLevel: 'debug' }, office: { logLevel: 'debug' } }, async (rig) => {
+play('Row57: no canary leaves the places where it belongs', { daemon: { logLevel: 'debug' }, office: { logLevel: 'debug' } }, async (rig) => {
   const post = (body, key) => rig.daemon.call({ method: 'POST', path: '/api/v1/customers', headers: { 'content-type': 'application/json', 'idempotency-key': key }, body });
   const created = await post(customer, 'k1');
   assert.equal(created.status, 201, created.text);

@@ -40,7 +40,7 @@ TEST(Pages, ShowEveryCustomerOnceInOrderOfArrival) {
   }
 }
 
-TEST(Pages, StayStableWhileOthersWrite) {
+TEST(Pages, Row16_StayStableWhileOthersWrite) {
   World world;
   auto store = world.open();
   std::vector<CustomerId> ids;
