@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/fold.hpp"
 #include "core/similarity.hpp"
 
 namespace tillgate {
@@ -85,37 +86,46 @@ class Judgement {
   int sum_ = 0, count_ = 0, off_ = 0;
 };
 
-// "jose garcia" is also one whose given name is garcia; but each word of a query is another one of the person's.
-bool has_word_for_each(const SearchQuery& query, const SearchCard& card) {
-  if (query.words.size() < 2) return true;
-  std::vector<std::vector<std::size_t>> fits;  // per asked word, the held words
-  std::vector<const std::u32string*> held;
+// A word of a name, and which parts of the person's names it takes: that of a double name in one takes them all.
+struct Held {
+  const std::u32string* word;
+  std::uint32_t parts;
+};
+
+std::vector<Held> words_held(const SearchCard& card) {
+  std::vector<Held> held;
+  unsigned bits = 0;
   for (const auto* names : {&card.surname, &card.given, &card.middle}) {
-    for (const auto& name : *names) held.push_back(&name);
+    const unsigned parts = static_cast<unsigned>(names->size()) - (names->size() > 1 ? 1 : 0);
+    for (unsigned i = 0; i < parts; ++i) held.push_back({&(*names)[i], 1U << (bits + i)});
+    if (names->size() > 1) held.push_back({&names->back(), ((1U << parts) - 1U) << bits});
+    bits += parts;  // four parts a name at most
   }
+  return held;
+}
+
+// "jose garcia" is also one whose given name is garcia; but each word of a query is another part of the person's names.
+bool has_part_for_each(const SearchQuery& query, const SearchCard& card) {
+  if (query.words.size() < 2) return true;
+  const std::vector<Held> held = words_held(card);
+  std::vector<std::vector<std::uint32_t>> fits;  // per asked word, the parts that each held one would take
   for (const auto& asked : query.words) {
     auto& list = fits.emplace_back();
-    for (std::size_t i = 0; i < held.size(); ++i) {
-      if (fit_of(asked, *held[i]).score > 0) list.push_back(i);
+    for (const auto& [word, parts] : held) {
+      if (fit_of(asked, *word).score > 0) list.push_back(parts);
     }
   }
   // Six words at most: trying all ways is short.
-  std::vector<bool> taken(held.size());
-  const auto place = [&](const auto& self, std::size_t at) -> bool {
+  const auto place = [&](const auto& self, std::size_t at, std::uint32_t taken) -> bool {
     if (at == fits.size()) return true;
-    return std::any_of(fits[at].begin(), fits[at].end(), [&](std::size_t i) {
-      if (taken[i]) return false;
-      taken[i] = true;
-      const bool is_placed = self(self, at + 1);
-      taken[i] = false;
-      return is_placed;
-    });
+    return std::any_of(fits[at].begin(), fits[at].end(),
+                       [&](std::uint32_t parts) { return (taken & parts) == 0 && self(self, at + 1, taken | parts); });
   };
-  return place(place, 0);
+  return place(place, 0, 0);
 }
 
 bool add_names(Judgement& judgement, const SearchQuery& query, const SearchCard& card) {
-  if (!judgement.add_all(query.words, card, fit_as_any) || !has_word_for_each(query, card)) return false;
+  if (!judgement.add_all(query.words, card, fit_as_any) || !has_part_for_each(query, card)) return false;
   if (query.first.empty() && query.last.empty()) return true;
   Judgement straight = judgement, exchanged = judgement;
   const bool fits = straight.add_all(query.first, card, fit_as_given) && straight.add_all(query.last, card, fit_as_surname);
@@ -173,7 +183,8 @@ WordFit fit_of(const SearchWord& asked, std::u32string_view held) {
   }
   const std::size_t slips_max = asked.slips_max();
   const std::size_t difference = letters.size() > held.size() ? letters.size() - held.size() : held.size() - letters.size();
-  if (slips_max == 0 || difference > slips_max) return {};
+  // Where one character is a word or most of one, another character is another word.
+  if (slips_max == 0 || difference > slips_max || is_syllabic(letters.front())) return {};
   const std::size_t slips = edits_up_to_2(letters, held);
   if (slips > slips_max) return {};
   const int first = letters.front() == held.front() ? kFirstLetter : 0;

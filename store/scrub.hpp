@@ -31,6 +31,8 @@ struct ScrubReport {
   std::vector<std::string> findings;  // the first of them
 };
 
+struct Record;  // store/record.hpp
+
 class Scrub {
  public:
   explicit Scrub(std::int64_t rows_per_step = 500) : rows_(rows_per_step) {}

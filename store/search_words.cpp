@@ -62,7 +62,7 @@ void SearchWords::add(std::string_view word) {
 
 std::vector<SearchWords::Near> SearchWords::near(TermKind kind, const SearchWord& asked, std::size_t count_max) const {
   const std::size_t slips_max = asked.slips_max();
-  if (slips_max == 0) return {};
+  if (slips_max == 0 || is_syllabic(asked.letters.front())) return {};
   const std::string text = utf8_of(asked.letters);
   const bool is_plain = is_ascii(text);
   const std::uint32_t letters = letters_in(asked.letters);

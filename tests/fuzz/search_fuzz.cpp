@@ -31,6 +31,11 @@ void check_match(const SearchQuery& query) {
     for (const auto& word : *words) card.surname.push_back(word.letters);
   }
   for (const auto& word : query.first) card.given.push_back(word.letters);
+  for (auto* names : {&card.surname, &card.given}) {
+    std::u32string joined;
+    for (const auto& name : *names) joined += name;
+    if (names->size() > 1) names->push_back(joined);
+  }
   for (const auto& mark : query.marks) {
     if (!mark.phone.empty()) card.phone = mark.phone;
     if (!mark.email.empty()) card.email = mark.email;
