@@ -19,6 +19,10 @@ inline constexpr std::string_view kCustomerEntity = "customer", kOrderEntity = "
   return entity == kCustomerEntity || entity == kOrderEntity;
 }
 
+// The reason of a change of an order that says it once more without the words of its erased customer: whatever was said of the order
+// before is to be forgotten.
+inline constexpr std::string_view kEraseReason = "erase";
+
 struct Envelope {
   Epoch epoch;  // with seq: the place, where the row lies
   Seq seq = 0;

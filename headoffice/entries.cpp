@@ -54,6 +54,8 @@ Entered Entries::enter(const ReadChange& change, const std::string& store, Times
     return is_heard ? Entered::applied : Entered::discarded;
   }
   const Entered outlook = look(change);
+  if (change.envelope->entity == kOrderEntity && change.envelope->reason == kEraseReason)
+    persons_.strip(OrderId(change.envelope->key));
   if (outlook == Entered::discarded) persons_.scrub(CustomerId(change.envelope->key));
   if (outlook == Entered::applied && has_records(change.envelope->entity)) records_.merge(*change.envelope, *change.payload);
   return outlook;

@@ -38,6 +38,14 @@ constexpr Statement kBlank{
     "WHERE org = $1 AND key = ANY($2::uuid[]) AND entity IS DISTINCT FROM 'person' "
     "AND (payload IS NOT NULL OR refused_lines IS NOT NULL OR state = 'parked')"};
 
+constexpr Statement kStrip{
+    "order_strip",
+    "UPDATE hq.change_log SET payload = NULL, refused_lines = NULL, "
+    "state = CASE state WHEN 'parked' THEN 'discarded' ELSE state END, park_code = NULL, park_reason = NULL "
+    "WHERE org = $1 AND key = ANY($2::uuid[]) AND entity IS NOT DISTINCT FROM 'order' "
+    "AND coalesce(envelope_json->>'reason', '') <> 'erase' "
+    "AND (payload IS NOT NULL OR refused_lines IS NOT NULL OR state = 'parked')"};
+
 }  // namespace
 
 PersonBook::PersonBook(Transaction& tx, std::string org, const std::vector<CustomerId>& keys, bool will_erase)
@@ -77,6 +85,11 @@ bool PersonBook::enter(const PersonChange& change, const std::string& store, Tim
 }
 
 void PersonBook::finish() {
+  if (!to_strip_.empty()) {
+    SqlArray orders;
+    for (const OrderId& id : to_strip_) orders.add(id);
+    tx_.tell(kStrip, Params().add(org_).add(orders));
+  }
   if (to_scrub_.empty()) return;
   SqlArray ids;
   for (const CustomerId& id : to_scrub_) ids.add(id);

@@ -22,6 +22,8 @@ class PersonBook {
   bool enter(const PersonChange& change, const std::string& store, Timestamp now);
   // A change of this record has come, or lies here, that nothing may be kept of.
   void scrub(const CustomerId& id) { to_scrub_.insert(id); }
+  // An order was said once more without the words of its erased customer: what was said of it before goes.
+  void strip(const OrderId& id) { to_strip_.insert(id); }
   // After the rows of the transaction are in: leaves nothing of the erased but envelopes and hashes.
   void finish();
 
@@ -29,6 +31,7 @@ class PersonBook {
   Transaction& tx_;
   std::string org_;
   std::set<CustomerId> erased_, to_scrub_;
+  std::set<OrderId> to_strip_;
 };
 
 }  // namespace tillgate

@@ -35,7 +35,7 @@ const text = `
 32|3|Duplicates are found by name, contacts, identifiers|the look at create and the queue for people; the rules and their trial are there
 33|3|A merge keeps history, can be undone, and orders follow
 34|3|Consent per purpose with time, source and text; revocable|a view of the whole history of consent by purpose
-35|3|Erasure leaves no byte and beats late writes|the words of an order (notes, reason), backups, and stores that hear of it from head office
+35|3|Erasure leaves no byte and beats late writes|backups, and stores that hear of it from head office
 36|3|Everything known of a customer can be handed out
 37|3|Retention deletes by policy
 38|3|Every change is on record: who, when, what, why, tamper-evident|\`audit verify\` and anchoring at head office

@@ -16,6 +16,16 @@ SalePlace place_of(ApplyContext& context, const Moment& now) {
 // The state right after `seq`, as it was answered then.
 Result<CommandOutcome> order_again(ApplyContext& context, const Repeat& repeat) {
   Connection& db = context.transaction.db();
+  auto blanked = blanked_at(db, repeat.seq);
+  if (!blanked) return fail(blanked.error());
+  if (*blanked) {
+    // What it said then went with its customer: the order as it is now.
+    auto record = find_order(db, OrderId(repeat.record));
+    if (!record) return fail(record.error());
+    if (!*record) return fail(Errc::corrupt, "a kept answer points to no order", "row " + std::to_string(repeat.seq));
+    const StoredOrder& now = (*record)->stored;
+    return OrderCommitted{repeat.seq, now.order, now.etag, true, (*blanked)->prior == 0, (*blanked)->envelope.recorded_at};
+  }
   auto change = change_at(db, repeat.seq);
   if (!change) return fail(change.error());
   if (!*change) return fail(Errc::corrupt, "a kept answer points beyond the ledger", "row " + std::to_string(repeat.seq));

@@ -6,6 +6,7 @@
 #include "core/person_text.hpp"
 #include "store/apply_common.hpp"
 #include "store/erase.hpp"
+#include "store/order_erase.hpp"
 #include "store/person_view.hpp"
 
 namespace tillgate {
@@ -161,6 +162,9 @@ Result<CommandOutcome> apply(ApplyContext& context, const EraseCustomer& command
   const Version version = next_version(context, now, newest_of(**view));
   auto said = say(context, command, known->change, version, *erase, (*view)->persons, now);
   if (!said) return fail(said.error());
+  for (const CustomerId& id : said->erased) {
+    if (auto done = strip_orders(context, command, id, now); !done) return fail(done.error());
+  }
   return Erased{said->seq, std::move(said->erased), false};
 }
 

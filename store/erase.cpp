@@ -9,7 +9,8 @@ namespace tillgate {
 namespace {
 
 // The record's changes, newest first, lose what they said.
-Result<> blank_changes(Connection& db, const CustomerId& id, Seq seq) {
+Result<> blank_changes(Transaction& transaction, const CustomerId& id, Seq seq) {
+  Connection& db = transaction.db();
   while (seq > 0) {
     auto envelope = envelope_at(db, seq);
     if (!envelope) return fail(envelope.error());
@@ -26,7 +27,7 @@ Result<> blank_changes(Connection& db, const CustomerId& id, Seq seq) {
     }
     if (prior >= seq)
       return fail(Errc::corrupt, "the ledger is damaged", "row " + std::to_string(seq) + " follows a later one");
-    if (auto blanked = db.prepare("UPDATE ledger SET payload = NULL WHERE seq = ?").with(seq).run(); !blanked) return blanked;
+    if (auto blanked = blank_payload(transaction, seq); !blanked) return blanked;
     seq = prior;
   }
   return {};
@@ -41,7 +42,7 @@ Result<bool> scrub_record(Transaction& transaction, const Sealer& sealer, const 
   if (!*record) return false;
   // What it was found by follows from what it said, so this comes first.
   if (auto done = forget_terms(transaction, sealer, id); !done) return fail(done.error());
-  if (auto done = blank_changes(db, id, (*record)->stored.last_seq); !done) return fail(done.error());
+  if (auto done = blank_changes(transaction, id, (*record)->stored.last_seq); !done) return fail(done.error());
   if (auto gone = db.prepare("DELETE FROM customers WHERE n = ?").with((*record)->n).run(); !gone) return fail(gone.error());
   // The key is answered by its tombstone from now on; the change that created the record is still found by its own id.
   if (auto gone = db.prepare("DELETE FROM ids WHERE id = ?").with(id).run(); !gone) return fail(gone.error());

@@ -315,6 +315,21 @@ Result<std::optional<Envelope>> envelope_at(Connection& db, Seq seq) {
   return std::optional<Envelope>(std::move(*envelope));
 }
 
+Result<std::optional<BlankedChange>> blanked_at(Connection& db, Seq seq) {
+  auto row = db.prepare("SELECT prior, envelope FROM ledger WHERE seq = ? AND payload IS NULL").with(seq);
+  auto has = row.step();
+  if (!has) return fail(has.error());
+  if (!*has) return std::optional<BlankedChange>();
+  auto envelope = decode_envelope(row.text(1));
+  if (!envelope || row.integer(0) >= seq)
+    return fail(damaged(seq, "has an envelope that cannot be read, or follows a later one"));
+  return std::optional<BlankedChange>(BlankedChange{row.integer(0), std::move(*envelope)});
+}
+
+Result<> blank_payload(Transaction& transaction, Seq seq) {
+  return transaction.db().prepare("UPDATE ledger SET payload = NULL WHERE seq = ?").with(seq).run();
+}
+
 Result<std::vector<KeyedChange>> changes_of_key(Connection& db, const ChangeId& change_id) {
   const ChangeIdRange keys = changes_of_same_key(change_id);
   std::vector<KeyedChange> changes;

@@ -102,6 +102,14 @@ struct LedgerChange {
 // Also of a row whose payload was blanked by an erasure.
 [[nodiscard]] Result<std::optional<Envelope>> envelope_at(Connection& db, Seq seq);
 
+// A row whose payload an erasure took away; none: there is no such row, or it still has one.
+struct BlankedChange {
+  Seq prior = 0;
+  Envelope envelope;
+};
+[[nodiscard]] Result<std::optional<BlankedChange>> blanked_at(Connection& db, Seq seq);
+[[nodiscard]] Result<> blank_payload(Transaction& transaction, Seq seq);
+
 // The changes made under the key that `change_id` stands for, newest first: more than one where it was used again for something
 // else after its answer was forgotten.
 struct KeyedChange {

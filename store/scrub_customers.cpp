@@ -62,8 +62,7 @@ Result<> Scrub::check_terms(Connection& db, const Record& record) {
   // A damaged row is found among the feeds.
   if (!feed || !*feed || is_clearing(**feed) || (*feed)->cursor.seq < record.stored.last_seq) return {};
   for (const auto& term : terms_of(record)) {
-    auto held =
-        integer_in(db.prepare("SELECT n FROM search_terms WHERE term = ? AND n = ?").with(as_bytes(term), record.n));
+    auto held = integer_in(db.prepare("SELECT n FROM search_terms WHERE term = ? AND n = ?").with(as_bytes(term), record.n));
     if (!held && !is_of_the_row(held.error())) return fail(held.error());
     const auto word = word_of_term(term);
     auto known = word ? integer_in(db.prepare("SELECT id FROM search_words WHERE word = ?").with(as_bytes(*word)))

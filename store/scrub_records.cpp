@@ -43,6 +43,14 @@ Result<> Scrub::check_history(Connection& db, const Held& held, const std::funct
   Seq oldest = 0;
   Timestamp first, last;
   for (Seq seq = held.last_seq; seq > 0;) {
+    auto blanked = blanked_at(db, seq);
+    if (!blanked && !is_of_the_row(blanked.error())) return fail(blanked.error());
+    if (blanked && *blanked && (*blanked)->envelope.key == held.id) {  // what counts of it was said again
+      first = (*blanked)->envelope.recorded_at;
+      oldest = seq;
+      seq = (*blanked)->prior;
+      continue;
+    }
     auto change = change_at(db, seq);
     if (!change && !is_of_the_row(change.error())) return fail(change.error());
     if (!change || !*change || (*change)->envelope.key != held.id || (*change)->envelope.entity != held.entity ||
