@@ -6,6 +6,7 @@
 #include "core/change.hpp"
 #include "core/customer_state.hpp"
 #include "daemon/customer_json.hpp"
+#include "daemon/json_body.hpp"
 #include "tests/fuzz/claims.hpp"
 
 namespace tillgate::fuzz {
