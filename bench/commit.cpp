@@ -10,6 +10,7 @@
 #include "bench/figures.hpp"
 #include "bench/people.hpp"
 #include "daemon/customer_json.hpp"
+#include "daemon/json_body.hpp"
 #include "service/clock.hpp"
 #include "store/migrate.hpp"
 #include "store/store.hpp"

@@ -7,6 +7,7 @@
 #include "core/merge.hpp"
 #include "daemon/auth.hpp"
 #include "daemon/customer_json.hpp"
+#include "daemon/json_body.hpp"
 #include "service/clock.hpp"
 #include "service/http_server.hpp"
 #include "service/problem.hpp"
@@ -31,7 +32,7 @@ boost::asio::awaitable<HttpResponse> answer_create(const HttpRequest& request, c
   merge(customer, versioned(customer, parsed.patch, version));
   JsonWriter json;
   json.begin_object().key("customer").begin_object();
-  write_customer(json, customer, caller.role, sealer);
+  write_customer(json, customer, {}, caller.role, sealer);
   json.end_object().end_object();
   HttpResponse response;
   response.status = 201;

@@ -50,13 +50,15 @@ function results(tests) {
   for (const program of new Set(all.filter((test) => test.program).map((test) => test.program))) {
     const path = join(build, program), report = join(scratch, `${program}.json`);
     if (!existsSync(path)) throw new Error(`${path} is not built: scripts/build asan`);
-    const filter = all.filter((test) => test.program === program).map((test) => test.name).join(':');
+    const filter = all.filter((test) => test.program === program).flatMap(({ name }) => [name, `*/${name}/*`]).join(':');  // plain, and with parameters
     process.stderr.write(`${program}\n`);
     spawnSync(path, [`--gtest_filter=${filter}`, `--gtest_output=json:${report}`, '--gtest_brief=1'], { stdio: ['ignore', 'ignore', 'inherit'] });
     if (!existsSync(report)) continue;
     for (const suite of JSON.parse(readFileSync(report, 'utf8')).testsuites) {
       for (const test of suite.testsuite) {
-        if (test.result === 'COMPLETED') outcome.set(`${suite.name}.${test.name}`, test.failures ? 'fail' : 'pass');
+        if (test.result !== 'COMPLETED') continue;
+        const name = `${suite.name.split('/').at(-1)}.${test.name.split('/')[0]}`;
+        if (outcome.get(name) !== 'fail') outcome.set(name, test.failures ? 'fail' : 'pass');
       }
     }
   }

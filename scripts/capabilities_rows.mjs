@@ -46,16 +46,16 @@ const text = `
 43|5|Timeouts, jittered retries, circuit breaker, local answers
 44|5|What cannot be delivered can be seen, sent again, dropped
 45|5|Administrators hear of failures and recoveries, without floods
-46|4|Write and outbox in one transaction; full and broken disks
-47|4|Replication over MQTT that resumes after days
+46|4|Write and outbox in one transaction; full and broken disks|queues towards POS systems
+47|4|Replication over MQTT that resumes after days|what comes down from head office
 48|4|Head office's changes come down; both sides converge
-49|7|Mutual TLS, topics per store, rotation, revocation
+49|7|Mutual TLS, topics per store, rotation, revocation|rotation and revocation
 50|8|Online state, depth and age of the queue are visible
 51|7|Devices authenticate and are revoked at once, also offline
 52|7|A role check on every route, default deny|people and their login
 53|7|Stores are kept apart in the storage
 54|7|Everything foreign is bounded, parsed strictly, fuzzed
-55|7|Personal data encrypted at rest with keys apart
+55|7|Personal data encrypted at rest with keys apart|all but licence and medical numbers, which need an encrypted disk
 56|7|Rate limits per device and person
 57|7|No personal data or secret in logs, metrics, errors|the pages and the POS side, when they are there
 58|7|Staff log in, also offline, with lockout and expiry
@@ -78,7 +78,7 @@ const text = `
 75|3|Search in time on store hardware|the figures are the bench's, on the machine that it names
 76|9|Signals, watchdog, reload, migration, backup, upgrade, clock jumps
 77|3|OpenAPI and AsyncAPI with replayed examples, diagrams from traces
-78|4|Long outages, flapping, half-open sockets, lost brokers, power cuts: nothing lost, nothing twice
+78|4|Long outages, flapping, half-open sockets, lost brokers, power cuts: nothing lost, nothing twice|the long soak and the way down
 `;
 
 export const rows = text.trim().split('\n').map((line) => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { assertClean, assertSameState, play } from './stage.mjs';
 import { sleep, until } from '../../scripts/rig/process.mjs';
 
-play('the broker is away: writes go on, wait, and drain', {}, async (rig, t) => {
+play('Row47 Row78: the broker is away: writes go on, wait, and drain', {}, async (rig, t) => {
   rig.hire(4);
   await sleep(500);
   await rig.broker.stop();

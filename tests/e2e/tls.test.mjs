@@ -7,7 +7,7 @@ import { sleep, until } from '../../scripts/rig/process.mjs';
 
 const loopback = { names: 'IP:127.0.0.1,DNS:localhost' };
 
-play('a broker with the wrong certificate gets nothing, and the log says why', {}, async (rig) => {
+play('Row49: a broker with the wrong certificate gets nothing, and the log says why', {}, async (rig) => {
   const stranger = await Authority.create(join(rig.folder, 'stranger'), 'Some other CA');
   const wrong = [
     { what: 'another CA', cert: await stranger.issue('broker', 'broker', loopback), line: /not issued by our CA/ },

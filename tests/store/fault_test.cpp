@@ -160,7 +160,7 @@ TEST(BrokenDisk, AFailureWhileOpeningIsAnErrorAndTheNextStartIsSound) {
 }
 
 // One failed write, then room again: the group is refused as a whole, the next one goes through, without a restart.
-TEST(FullDisk, RefusesAndGoesOnByItself) {
+TEST(FullDisk, Row46_RefusesAndGoesOnByItself) {
   for (long nth = 1; nth <= 60; ++nth) {
     SCOPED_TRACE(nth);
     BrokenWorld world;

@@ -8,7 +8,7 @@ namespace {
 
 using namespace testing;
 
-TEST(SealedNumbers, AreNowhereInTheFiles) {
+TEST(SealedNumbers, Row55_AreNowhereInTheFiles) {
   World world;
   auto store = world.open();
   auto command = create("Zq7CANARYname");
