@@ -56,6 +56,13 @@ HttpResponse customer_erased() {
                  "This customer was erased, for good. Nothing is known of them any more; do not send them again.");
 }
 
+asio::awaitable<HttpResponse> missing_customer(Gateway& gateway, CustomerId id) {
+  const IsErased query{id};
+  auto is_gone = co_await ask(gateway.store, query);
+  if (!is_gone) co_return problem(is_gone.error());
+  co_return *is_gone ? customer_erased() : no_customer();
+}
+
 HttpResponse customer_problem(const Error& error) {
   if (error.code == Errc::not_found) return error.what == kErasedText ? customer_erased() : no_customer();
   return command_problem(error);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "core/json.hpp"
+#include <boost/asio/awaitable.hpp>
+
 #include "daemon/gateway.hpp"
 #include "service/router.hpp"
 
@@ -19,6 +21,8 @@ namespace tillgate {
 void write_listed(JsonWriter& json, const Gateway& gateway, const Caller& caller, const StoredCustomer& stored);
 [[nodiscard]] HttpResponse no_customer();
 [[nodiscard]] HttpResponse customer_erased();  // 410: gone for good
+// Which of the two it is, for a customer that was not found.
+[[nodiscard]] boost::asio::awaitable<HttpResponse> missing_customer(Gateway& gateway, CustomerId id);
 // Of a command that was refused.
 [[nodiscard]] HttpResponse customer_problem(const Error& error);
 

@@ -94,13 +94,6 @@ void write_said(JsonWriter& json, const PersonChange& said) {
   }
 }
 
-awaitable<HttpResponse> not_found(Gateway& gateway, CustomerId id) {
-  const IsErased query{id};
-  auto is_gone = co_await ask(gateway.store, query);
-  if (!is_gone) co_return problem(is_gone.error());
-  co_return *is_gone ? customer_erased() : no_customer();
-}
-
 awaitable<HttpResponse> get_history(Gateway& gateway, const HttpRequest& request, const RouteArgs& args) {
   const auto id = CustomerId::from_text(args.at("id"));
   if (!id) co_return no_customer();
@@ -109,7 +102,7 @@ awaitable<HttpResponse> get_history(Gateway& gateway, const HttpRequest& request
   query->id = *id;
   auto page = co_await ask(gateway.store, *query);
   if (!page) co_return problem(page.error());
-  if (!*page) co_return co_await not_found(gateway, *id);
+  if (!*page) co_return co_await missing_customer(gateway, *id);
   JsonWriter json;
   json.begin_object().key("history").begin_array();
   for (const HistoryEntry& entry : (*page)->entries) {
@@ -138,7 +131,7 @@ awaitable<HttpResponse> get_provenance(Gateway& gateway, const RouteArgs& args) 
   query.id = *id;
   auto found = co_await ask(gateway.store, query);
   if (!found) co_return problem(found.error());
-  if (!*found) co_return co_await not_found(gateway, *id);
+  if (!*found) co_return co_await missing_customer(gateway, *id);
   JsonWriter json;
   json.begin_object().key("fields").begin_array();
   for (const LeafOrigin& origin : **found) {
@@ -234,7 +227,7 @@ awaitable<HttpResponse> revert_customer(Gateway& gateway, const HttpRequest& req
   query.limit = 1;
   auto page = co_await ask(gateway.store, query);
   if (!page) co_return problem(page.error());
-  if (!*page) co_return co_await not_found(gateway, *id);
+  if (!*page) co_return co_await missing_customer(gateway, *id);
   const auto& entries = (*page)->entries;
   if (entries.empty() || entries.front().seq != wish->seq)
     co_return problem(404, "not_found", "There is no such change in this customer's history.");

@@ -51,12 +51,7 @@ awaitable<HttpResponse> get_customer(Gateway& gateway, const HttpRequest& reques
   query.id = *id;
   auto found = co_await ask(gateway.store, query);
   if (!found) co_return problem(found.error());
-  if (!*found) {
-    const IsErased erased{*id};
-    auto is_gone = co_await ask(gateway.store, erased);
-    if (!is_gone) co_return problem(is_gone.error());
-    co_return *is_gone ? customer_erased() : no_customer();
-  }
+  if (!*found) co_return co_await missing_customer(gateway, *id);
   const StoredCustomer& stored = **found;
   const std::string etag = etag_of(stored.etag);
   if (request.header("if-none-match") == etag) co_return not_modified(etag);
