@@ -8,6 +8,7 @@
 #include "store/feeds.hpp"
 #include "store/ledger.hpp"
 #include "store/migrate.hpp"
+#include "store/persons.hpp"
 #include "store/set_aside.hpp"
 #include "store/state.hpp"
 
@@ -55,6 +56,9 @@ Result<Loaded> load(Connection& db, const StoreOptions& options) {
   if (!state) return fail(state.error());
   report.was_clean_stop = !*state || (*state)->is_clean_stop;  // a new file was never stopped
   if (*state) start.hlc = std::max(start.hlc, (*state)->hlc);
+  auto erased = records_erased(db);
+  if (!erased) return fail(erased.error());
+  start.has_erased = *erased > 0;
   auto end = end_of(db);
   if (!end) return fail(end.error());
   if (auto sound = check_file(db, report.was_clean_stop, end->head.seq); !sound) return fail(sound.error());

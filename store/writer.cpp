@@ -31,6 +31,7 @@ Writer::Writer(Connection& db, const StoreOptions& options, const Sealer& sealer
       ledger_(db, std::move(start.tail), options.on_progress),
       clock_(start.hlc, start.mono, options.clock_skew_max),
       search_(db, sealer),
+      is_wal_to_empty_(start.has_erased),
       queue_(options.write_queue_max),
       confirmations_(kNoticesMax),
       new_listeners_(kNoticesMax),

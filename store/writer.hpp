@@ -27,6 +27,8 @@ class Writer {
     LedgerTail tail;
     Hlc hlc;
     Time mono;  // when the process read `hlc`
+    // Records were erased in this file: what a crash left in the WAL may still tell of them, so it is emptied first.
+    bool has_erased = false;
   };
   // `db`, `options` and `sealer` outlive the writer.
   Writer(Connection& db, const StoreOptions& options, const Sealer& sealer, Start start);
@@ -85,7 +87,7 @@ class Writer {
   LedgerWriter ledger_;
   HlcClock clock_;
   SearchFeed search_;
-  bool is_wal_to_empty_ = false;         // it still holds what was erased
+  bool is_wal_to_empty_;                 // it may still hold what was erased
   std::int64_t checkpointed_pages_ = 0;  // of the WAL as it is now
   std::int64_t next_attempt_pages_ = 0;  // after a reader stood in the way: not again before the WAL has grown to this
   std::vector<std::function<void(Position)>> listeners_;

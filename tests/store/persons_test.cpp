@@ -246,6 +246,26 @@ TEST(Erase, Row35_LeavesNoByteOfThePersonInAnyFile) {
   EXPECT_NE(read_batch(store, 0).body.find("payload_hash"), std::string::npos);
 }
 
+// A crash between the erasure and the emptying of the log: a start with something in the log, in a file that has tombstones.
+TEST(Erase, Row35_AStartEmptiesTheLogThatACrashLeftBehind) {
+  Pair pair;
+  must<Erased>(*pair.store, erasing(pair.first));
+  pair.store.reset();
+  World after;
+  {
+    auto raw = pair.world.raw();
+    ASSERT_TRUE(raw->execute("UPDATE state SET clean_stop = clean_stop").has_value());
+    std::filesystem::create_directories(after.dir.file().parent_path());
+    for (const char* ending : {"", "-wal"})
+      std::filesystem::copy_file(pair.world.dir.file().string() + ending, after.dir.file().string() + ending);
+  }
+  auto store = after.open();
+  ASSERT_TRUE(store);
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (store->counters().wal_bytes > 0 && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+  EXPECT_EQ(store->counters().wal_bytes, 0);
+}
+
 TEST(Erase, TheRequestThatCreatedTheCustomerDoesNotBringThemBack) {
   World world;
   auto store = world.open();
