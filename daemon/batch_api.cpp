@@ -3,10 +3,10 @@
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 
-#include "daemon/api_common.hpp"
 #include "daemon/customer_answers.hpp"
 #include "daemon/customer_json.hpp"
 #include "daemon/terminal_request.hpp"
+#include "daemon/write_frame.hpp"
 #include "service/problem.hpp"
 
 namespace tillgate {
@@ -30,17 +30,8 @@ Item refused(HttpResponse response) {
   return item;
 }
 
-template <class CommandType>
-CommandType begun(const Caller& caller, const HttpRequest& request, const CommandKey& key, Patch patch) {
-  CommandType command;
-  command.actor = actor_of(caller);
-  command.key = key;
-  command.patch = std::move(patch);
-  command.correlation_id = request.correlation_id;
-  return command;
-}
-
-Item item_in(const Json& json, const Caller& caller, const HttpRequest& request, const CommandKey& key) {
+// `frame`: the batch's, with a key of the item's own.
+Item item_in(const Json& json, const WriteFrame& frame) {
   const auto* object = json.as<Json::Object>();
   if (!object) return refused(problem(400, "bad_request", "Each item must be an object with a customer in it."));
   JsonReader reader(*object);
@@ -58,7 +49,9 @@ Item item_in(const Json& json, const Caller& caller, const HttpRequest& request,
   Item item;
   if (kind == WriteKind::create) {
     if (if_match_given) return refused(problem(400, "bad_request", "if_match belongs to an id; a new customer has neither."));
-    item.command = begun<CreateCustomer>(caller, request, key, std::move(parsed.patch));
+    auto create = frame.command<CreateCustomer>();
+    create.patch = std::move(parsed.patch);
+    item.command = std::move(create);
     return item;
   }
   const auto* id_text = id_given->as<std::string>();
@@ -68,7 +61,8 @@ Item item_in(const Json& json, const Caller& caller, const HttpRequest& request,
   if (!if_match_text) return refused(if_match_missing());
   const auto if_match = parse_if_match(*if_match_text);
   if (!if_match) return refused(problem(400, "bad_request", "if_match must be an ETag of this customer in quotes, or *."));
-  auto update = begun<UpdateCustomer>(caller, request, key, std::move(parsed.patch));
+  auto update = frame.command<UpdateCustomer>();
+  update.patch = std::move(parsed.patch);
   update.id = *id;
   update.if_match = item.seen = if_match->digest;
   item.command = std::move(update);
@@ -138,13 +132,9 @@ bool write_outcome(JsonWriter& json, const Gateway& gateway, const Caller& calle
 }
 
 awaitable<HttpResponse> write_batch(Gateway& gateway, const HttpRequest& request, const Caller& caller) {
-  if (auto refusal = refusal_in(gateway)) co_return std::move(*refusal);
-  if (!has_json_body(request, false)) co_return problem(415, "unsupported_media_type", "Send the batch as application/json.");
-  auto key = command_key(request, caller, "POST /customers/batch");
-  if (!key) co_return bad_request(key.error());
-  auto body = parse_object(request.body);
-  if (!body) co_return bad_request(body.error());
-  JsonReader reader(*body);
+  auto frame = write_frame(gateway, request, caller, {"POST /customers/batch"});
+  if (!frame) co_return std::move(frame.error());
+  JsonReader reader(frame->body);
   const auto* list = reader.take<Json::Array>("items");
   if (!list || list->empty() || reader.has_more())
     co_return problem(400, "bad_request", "The body must be {\"items\": [..]} with at least one item.");
@@ -152,11 +142,11 @@ awaitable<HttpResponse> write_batch(Gateway& gateway, const HttpRequest& request
     co_return problem(413, "too_large", "A batch holds at most 1000 items; send several, or use an import.");
 
   std::vector<Item> items;
+  const std::string scope = frame->key.scope;
   for (const Json& json : *list) {
     // The scope tells the items apart and not the key, whose time keeps what is written together together.
-    CommandKey own = *key;
-    own.scope += " " + std::to_string(items.size());
-    items.push_back(item_in(json, caller, request, own));
+    frame->key.scope = scope + " " + std::to_string(items.size());
+    items.push_back(item_in(json, *frame));
   }
   std::vector<bool> is_update;
   for (const Item& item : items) is_update.push_back(item.command && std::holds_alternative<UpdateCustomer>(*item.command));

@@ -5,10 +5,9 @@
 #include <charconv>
 
 #include "core/person_text.hpp"
-#include "daemon/api_common.hpp"
 #include "daemon/customer_answers.hpp"
 #include "daemon/customer_json.hpp"
-#include "daemon/terminal_request.hpp"
+#include "daemon/write_frame.hpp"
 #include "service/problem.hpp"
 
 namespace tillgate {
@@ -206,19 +205,11 @@ Result<Wish> wish_in(const Json::Object& body) {
 
 awaitable<HttpResponse> revert_customer(Gateway& gateway, const HttpRequest& request, const Caller& caller,
                                         const RouteArgs& args) {
-  if (auto refusal = refusal_in(gateway)) co_return std::move(*refusal);
   const auto id = CustomerId::from_text(args.at("id"));
   if (!id) co_return no_customer();
-  const auto if_match_text = request.header("if-match");
-  if (!if_match_text) co_return if_match_missing();
-  const auto if_match = parse_if_match(*if_match_text);
-  if (!if_match) co_return problem(400, "bad_request", "If-Match must be an ETag of this customer in quotes, or *.");
-  if (!has_json_body(request, false)) co_return problem(415, "unsupported_media_type", "Send the request as application/json.");
-  auto key = command_key(request, caller, "POST /customers/revert");
-  if (!key) co_return bad_request(key.error());
-  auto body = parse_object(request.body);
-  if (!body) co_return bad_request(body.error());
-  const auto wish = wish_in(*body);
+  auto frame = write_frame(gateway, request, caller, {"POST /customers/revert", BodyRule::json, IfMatchRule::required});
+  if (!frame) co_return std::move(frame.error());
+  const auto wish = wish_in(frame->body);
   if (!wish) co_return bad_request(wish.error());
 
   GetHistory query;
@@ -241,20 +232,15 @@ awaitable<HttpResponse> revert_customer(Gateway& gateway, const HttpRequest& req
   if (undo.faults.empty()) undo.faults = normalise(undo.patch, WriteKind::update);
   if (!undo.faults.empty()) co_return problem(undo.faults);
 
-  UpdateCustomer update;
-  update.actor = actor_of(caller);
-  update.key = std::move(*key);
+  auto update = frame->command<UpdateCustomer>();
   update.id = entry.record;
-  update.if_match = if_match->digest;
   update.patch = std::move(undo.patch);
   update.reason = "revert";
-  update.correlation_id = request.correlation_id;
   Command command = std::move(update);
   auto outcome = co_await run(gateway.store, command);
   if (!outcome) co_return customer_problem(outcome.error());
   if (std::holds_alternative<KeyReused>(*outcome)) co_return key_reused();
-  if (const auto* stale = std::get_if<StaleWrite>(&*outcome))
-    co_return customer_stale(gateway, caller, *stale, if_match->digest.value_or(Digest{}));
+  if (const auto* stale = std::get_if<StaleWrite>(&*outcome)) co_return customer_stale(gateway, caller, *stale, frame->seen());
   co_return customer_written(gateway, caller, std::get<Committed>(*outcome), 200);
 }
 

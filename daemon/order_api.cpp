@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "core/order_status.hpp"
-#include "daemon/api_common.hpp"
 #include "daemon/order_json.hpp"
 #include "daemon/terminal_request.hpp"
+#include "daemon/write_frame.hpp"
 #include "service/clock.hpp"
 #include "service/problem.hpp"
 
@@ -124,14 +124,9 @@ struct ReadOrder {
   ParsedOrder order;
   std::optional<HttpResponse> answer;
 };
-ReadOrder read_order(const HttpRequest& request, WriteKind kind) {
+ReadOrder read_order(const Json::Object& body, WriteKind kind) {
   ReadOrder read;
-  auto body = parse_object(request.body);
-  if (!body) {
-    read.answer = bad_request(body.error());
-    return read;
-  }
-  read.order = order_from(*body, kind);
+  read.order = order_from(body, kind);
   auto faults = normalise(read.order.patch, kind);
   faults.insert(faults.end(), read.order.faults.begin(), read.order.faults.end());
   if (!faults.empty()) read.answer = problem(faults);
@@ -139,19 +134,14 @@ ReadOrder read_order(const HttpRequest& request, WriteKind kind) {
 }
 
 awaitable<HttpResponse> place_order(Gateway& gateway, const HttpRequest& request, const Caller& caller) {
-  if (auto refusal = refusal_in(gateway)) co_return std::move(*refusal);
-  if (!has_json_body(request, false)) co_return problem(415, "unsupported_media_type", "Send the order as application/json.");
-  auto key = command_key(request, caller, "POST /orders");
-  if (!key) co_return bad_request(key.error());
-  auto read = read_order(request, WriteKind::create);
+  auto frame = write_frame(gateway, request, caller, {"POST /orders"});
+  if (!frame) co_return std::move(frame.error());
+  auto read = read_order(frame->body, WriteKind::create);
   if (read.answer) co_return std::move(*read.answer);
 
-  CreateOrder create;
-  create.actor = actor_of(caller);
-  create.key = std::move(*key);
+  auto create = frame->command<CreateOrder>();
   create.patch = std::move(read.order.patch);
   create.may_resume = read.order.may_resume;
-  create.correlation_id = request.correlation_id;
   Command command = std::move(create);
   auto outcome = co_await run(gateway.store, command);
   if (!outcome) co_return command_problem(outcome.error());
@@ -160,7 +150,9 @@ awaitable<HttpResponse> place_order(Gateway& gateway, const HttpRequest& request
 
 awaitable<HttpResponse> try_order(Gateway& gateway, const HttpRequest& request, const Caller& caller) {
   if (!has_json_body(request, false)) co_return problem(415, "unsupported_media_type", "Send the order as application/json.");
-  auto read = read_order(request, WriteKind::create);
+  auto body = parse_object(request.body);
+  if (!body) co_return bad_request(body.error());
+  auto read = read_order(*body, WriteKind::create);
   if (read.answer) co_return std::move(*read.answer);
   TryOrder query;
   query.store = gateway.config.store.id;
@@ -207,31 +199,20 @@ awaitable<HttpResponse> get_order(Gateway& gateway, const HttpRequest& request, 
 }
 
 awaitable<HttpResponse> patch_order(Gateway& gateway, const HttpRequest& request, const Caller& caller, const RouteArgs& args) {
-  if (auto refusal = refusal_in(gateway)) co_return std::move(*refusal);
-  if (!has_json_body(request, true))
-    co_return problem(415, "unsupported_media_type", "Send the changed fields as application/merge-patch+json.");
   const auto id = OrderId::from_text(args.at("id"));
   if (!id) co_return no_such_order();
-  const auto if_match_text = request.header("if-match");
-  if (!if_match_text) co_return if_match_missing();
-  const auto if_match = parse_if_match(*if_match_text);
-  if (!if_match) co_return problem(400, "bad_request", "If-Match must be an ETag of this order in quotes, or *.");
-  auto key = command_key(request, caller, "PATCH /orders");
-  if (!key) co_return bad_request(key.error());
-  auto read = read_order(request, WriteKind::update);
+  auto frame = write_frame(gateway, request, caller, {"PATCH /orders", BodyRule::merge_patch, IfMatchRule::required, "order"});
+  if (!frame) co_return std::move(frame.error());
+  auto read = read_order(frame->body, WriteKind::update);
   if (read.answer) co_return std::move(*read.answer);
 
-  UpdateOrder update;
-  update.actor = actor_of(caller);
-  update.key = std::move(*key);
+  auto update = frame->command<UpdateOrder>();
   update.id = *id;
-  update.if_match = if_match->digest;
   update.patch = std::move(read.order.patch);
-  update.correlation_id = request.correlation_id;
   Command command = std::move(update);
   auto outcome = co_await run(gateway.store, command);
   if (!outcome) co_return command_problem(outcome.error());
-  co_return answer_of(gateway, caller, *outcome, false, if_match->digest);
+  co_return answer_of(gateway, caller, *outcome, false, frame->if_match);
 }
 
 awaitable<HttpResponse> list_orders(Gateway& gateway, const HttpRequest& request, const Caller& caller) {

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <boost/asio/awaitable.hpp>
 
-#include "daemon/api_common.hpp"
 #include "daemon/customer_answers.hpp"
-#include "daemon/terminal_request.hpp"
+#include "daemon/write_frame.hpp"
 #include "service/problem.hpp"
 
 namespace tillgate {
@@ -78,49 +77,11 @@ class Said {
   std::vector<FieldFault> faults_;
 };
 
-// What is in every one of these requests beside its body.
-struct Frame {
-  CustomerId id;
-  CommandKey key;
-  std::optional<Digest> if_match;
-};
-tl::expected<Frame, HttpResponse> frame_of(const Gateway& gateway, const HttpRequest& request, const Caller& caller,
-                                           const RouteArgs& args, std::string_view route, bool needs_if_match) {
-  if (auto refusal = refusal_in(gateway)) return tl::unexpected(std::move(*refusal));
-  Frame frame;
-  const auto id = CustomerId::from_text(args.at("id"));
-  if (!id) return tl::unexpected(no_customer());
-  frame.id = *id;
-  const auto if_match_text = request.header("if-match");
-  if (!if_match_text && needs_if_match) return tl::unexpected(if_match_missing());
-  if (if_match_text) {
-    const auto if_match = parse_if_match(*if_match_text);
-    if (!if_match)
-      return tl::unexpected(problem(400, "bad_request", "If-Match must be an ETag of this customer in quotes, or *."));
-    frame.if_match = if_match->digest;
-  }
-  auto key = command_key(request, caller, route);
-  if (!key) return tl::unexpected(bad_request(key.error()));
-  frame.key = std::move(*key);
-  return frame;
-}
-
-template <class CommandType>
-CommandType begun(const Frame& frame, const HttpRequest& request, const Caller& caller) {
-  CommandType command;
-  command.actor = actor_of(caller);
-  command.key = frame.key;
-  command.if_match = frame.if_match;
-  command.correlation_id = request.correlation_id;
-  return command;
-}
-
-awaitable<HttpResponse> answer(Gateway& gateway, Caller caller, std::optional<Digest> seen, Command command) {
+awaitable<HttpResponse> answer(Gateway& gateway, Caller caller, Digest seen, Command command) {
   auto outcome = co_await run(gateway.store, command);
   if (!outcome) co_return customer_problem(outcome.error());
   if (std::holds_alternative<KeyReused>(*outcome)) co_return key_reused();
-  if (const auto* stale = std::get_if<StaleWrite>(&*outcome))
-    co_return customer_stale(gateway, caller, *stale, seen.value_or(Digest{}));
+  if (const auto* stale = std::get_if<StaleWrite>(&*outcome)) co_return customer_stale(gateway, caller, *stale, seen);
   if (const auto* erased = std::get_if<Erased>(&*outcome)) {
     JsonWriter json;
     json.begin_object().key("erased").begin_array();
@@ -140,34 +101,30 @@ awaitable<HttpResponse> answer(Gateway& gateway, Caller caller, std::optional<Di
 template <class CommandType, class Fill>
 awaitable<HttpResponse> change_person(Gateway& gateway, const HttpRequest& request, const Caller& caller, const RouteArgs& args,
                                       std::string_view route, Fill fill) {
-  auto frame = frame_of(gateway, request, caller, args, route, false);
+  const auto id = CustomerId::from_text(args.at("id"));
+  if (!id) co_return no_customer();
+  auto frame = write_frame(gateway, request, caller, {route, BodyRule::json, IfMatchRule::optional});
   if (!frame) co_return std::move(frame.error());
-  if (!has_json_body(request, false))
-    co_return problem(415, "unsupported_media_type", "Send the request as application/json; {} where there is nothing to say.");
-  auto body = parse_object(request.body);
-  if (!body) co_return bad_request(body.error());
-  auto command = begun<CommandType>(*frame, request, caller);
-  Said said(*body);
-  fill(command, *frame, said);
+  auto command = frame->command<CommandType>();
+  Said said(frame->body);
+  fill(command, *id, said);
   command.reason = said.reason();
   if (auto faults = said.faults(); !faults.empty()) co_return problem(faults);
-  co_return co_await answer(gateway, caller, frame->if_match, Command(std::move(command)));
+  co_return co_await answer(gateway, caller, frame->seen(), Command(std::move(command)));
 }
 
 awaitable<HttpResponse> erase_customer(Gateway& gateway, const HttpRequest& request, const Caller& caller,
                                        const RouteArgs& args) {
-  auto frame = frame_of(gateway, request, caller, args, "DELETE /customers", true);
+  const auto id = CustomerId::from_text(args.at("id"));
+  if (!id) co_return no_customer();
+  auto frame = write_frame(gateway, request, caller, {"DELETE /customers", BodyRule::optional, IfMatchRule::required});
   if (!frame) co_return std::move(frame.error());
-  auto command = begun<EraseCustomer>(*frame, request, caller);
-  command.id = frame->id;
-  if (!request.body.empty()) {
-    auto body = parse_object(request.body);
-    if (!body) co_return bad_request(body.error());
-    Said said(*body);
-    command.reason = said.reason();
-    if (auto faults = said.faults(); !faults.empty()) co_return problem(faults);
-  }
-  co_return co_await answer(gateway, caller, frame->if_match, Command(std::move(command)));
+  auto command = frame->command<EraseCustomer>();
+  command.id = *id;
+  Said said(frame->body);
+  command.reason = said.reason();
+  if (auto faults = said.faults(); !faults.empty()) co_return problem(faults);
+  co_return co_await answer(gateway, caller, frame->seen(), Command(std::move(command)));
 }
 
 }  // namespace
@@ -176,8 +133,8 @@ void add_person_api(Router& router, Gateway& gateway) {
   router.add({"POST", "/api/v1/customers/{id}/merge", kDeciders,
               [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs& args) {
                 return change_person<MergeCustomers>(gateway, request, caller, args, "POST /customers/merge",
-                                                     [](MergeCustomers& command, const Frame& frame, Said& said) {
-                                                       command.one = frame.id;
+                                                     [](MergeCustomers& command, const CustomerId& id, Said& said) {
+                                                       command.one = id;
                                                        command.other = said.id("with");
                                                      });
               }});
@@ -185,13 +142,13 @@ void add_person_api(Router& router, Gateway& gateway) {
               [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs& args) {
                 return change_person<UnmergeCustomer>(
                     gateway, request, caller, args, "POST /customers/unmerge",
-                    [](UnmergeCustomer& command, const Frame& frame, Said&) { command.id = frame.id; });
+                    [](UnmergeCustomer& command, const CustomerId& id, Said&) { command.id = id; });
               }});
   router.add({"POST", "/api/v1/customers/{id}/choose", kDeciders,
               [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs& args) {
                 return change_person<ChooseFields>(gateway, request, caller, args, "POST /customers/choose",
-                                                   [](ChooseFields& command, const Frame& frame, Said& said) {
-                                                     command.from = frame.id;
+                                                   [](ChooseFields& command, const CustomerId& id, Said& said) {
+                                                     command.from = id;
                                                      command.fields = said.fields("fields");
                                                    });
               }});

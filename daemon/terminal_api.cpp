@@ -1,9 +1,9 @@
 #include "daemon/terminal_api.hpp"
 
-#include "daemon/api_common.hpp"
 #include "daemon/customer_answers.hpp"
 #include "daemon/customer_json.hpp"
 #include "daemon/terminal_request.hpp"
+#include "daemon/write_frame.hpp"
 #include "service/problem.hpp"
 
 namespace tillgate {
@@ -20,23 +20,15 @@ const Roles kEditors = kListers;
 // ---- handlers
 
 awaitable<HttpResponse> create_customer(Gateway& gateway, const HttpRequest& request, const Caller& caller) {
-  if (auto refusal = refusal_in(gateway)) co_return std::move(*refusal);
-  if (!has_json_body(request, false)) co_return problem(415, "unsupported_media_type", "Send the customer as application/json.");
-  auto key = command_key(request, caller, "POST /customers");
-  if (!key) co_return bad_request(key.error());
-  auto body = parse_object(request.body);
-  if (!body) co_return bad_request(body.error());
-
-  auto parsed = patch_from(*body);
+  auto frame = write_frame(gateway, request, caller, {"POST /customers"});
+  if (!frame) co_return std::move(frame.error());
+  auto parsed = patch_from(frame->body);
   auto faults = normalise(parsed.patch, WriteKind::create);
   faults.insert(faults.end(), parsed.faults.begin(), parsed.faults.end());
   if (!faults.empty()) co_return problem(faults);
 
-  CreateCustomer create;
-  create.actor = actor_of(caller);
-  create.key = std::move(*key);
+  auto create = frame->command<CreateCustomer>();
   create.patch = std::move(parsed.patch);
-  create.correlation_id = request.correlation_id;
   Command command = std::move(create);
   auto outcome = co_await run(gateway.store, command);
   if (!outcome) co_return customer_problem(outcome.error());
@@ -44,7 +36,8 @@ awaitable<HttpResponse> create_customer(Gateway& gateway, const HttpRequest& req
   co_return customer_written(gateway, caller, std::get<Committed>(*outcome), 201);
 }
 
-awaitable<HttpResponse> get_customer(Gateway& gateway, const HttpRequest& request, const Caller& caller, const RouteArgs& args) {
+awaitable<HttpResponse> get_customer(Gateway& gateway, const HttpRequest& request, const Caller& caller,
+                                     const RouteArgs& args) {
   GetCustomer query;
   const auto id = CustomerId::from_text(args.at("id"));
   if (!id) co_return no_customer();
@@ -67,39 +60,26 @@ awaitable<HttpResponse> get_customer(Gateway& gateway, const HttpRequest& reques
   co_return response;
 }
 
-awaitable<HttpResponse> patch_customer(Gateway& gateway, const HttpRequest& request, const Caller& caller, const RouteArgs& args) {
-  if (auto refusal = refusal_in(gateway)) co_return std::move(*refusal);
-  if (!has_json_body(request, true))
-    co_return problem(415, "unsupported_media_type", "Send the changed fields as application/merge-patch+json.");
+awaitable<HttpResponse> patch_customer(Gateway& gateway, const HttpRequest& request, const Caller& caller,
+                                       const RouteArgs& args) {
   const auto id = CustomerId::from_text(args.at("id"));
   if (!id) co_return no_customer();
-  const auto if_match_text = request.header("if-match");
-  if (!if_match_text) co_return if_match_missing();
-  const auto if_match = parse_if_match(*if_match_text);
-  if (!if_match) co_return problem(400, "bad_request", "If-Match must be an ETag of this customer in quotes, or *.");
-  auto key = command_key(request, caller, "PATCH /customers");
-  if (!key) co_return bad_request(key.error());
-  auto body = parse_object(request.body);
-  if (!body) co_return bad_request(body.error());
-
-  auto parsed = patch_from(*body);
+  auto frame = write_frame(gateway, request, caller, {"PATCH /customers", BodyRule::merge_patch, IfMatchRule::required});
+  if (!frame) co_return std::move(frame.error());
+  auto parsed = patch_from(frame->body);
   auto faults = normalise(parsed.patch, WriteKind::update);
   faults.insert(faults.end(), parsed.faults.begin(), parsed.faults.end());
   if (!faults.empty()) co_return problem(faults);
 
-  UpdateCustomer update;
-  update.actor = actor_of(caller);
-  update.key = std::move(*key);
+  auto update = frame->command<UpdateCustomer>();
   update.id = *id;
-  update.if_match = if_match->digest;
   update.patch = std::move(parsed.patch);
-  update.correlation_id = request.correlation_id;
   Command command = std::move(update);
   auto outcome = co_await run(gateway.store, command);
   if (!outcome) co_return customer_problem(outcome.error());
   if (std::holds_alternative<KeyReused>(*outcome)) co_return key_reused();
   if (const auto* stale_write = std::get_if<StaleWrite>(&*outcome))
-    co_return customer_stale(gateway, caller, *stale_write, if_match->digest.value_or(Digest{}));
+    co_return customer_stale(gateway, caller, *stale_write, frame->seen());
   co_return customer_written(gateway, caller, std::get<Committed>(*outcome), 200);
 }
 
@@ -134,14 +114,20 @@ std::string_view name_of(Mode mode) {
 }
 
 void add_terminal_api(Router& router, Gateway& gateway) {
-  router.add({"POST", "/api/v1/customers", kCreators,
-              [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs&) { return create_customer(gateway, request, caller); }});
-  router.add({"GET", "/api/v1/customers", kListers,
-              [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs&) { return list_customers(gateway, request, caller); }});
-  router.add({"GET", "/api/v1/customers/{id}", kReaders, [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs& args) {
+  router.add(
+      {"POST", "/api/v1/customers", kCreators, [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs&) {
+         return create_customer(gateway, request, caller);
+       }});
+  router.add(
+      {"GET", "/api/v1/customers", kListers, [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs&) {
+         return list_customers(gateway, request, caller);
+       }});
+  router.add({"GET", "/api/v1/customers/{id}", kReaders,
+              [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs& args) {
                 return get_customer(gateway, request, caller, args);
               }});
-  router.add({"PATCH", "/api/v1/customers/{id}", kEditors, [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs& args) {
+  router.add({"PATCH", "/api/v1/customers/{id}", kEditors,
+              [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs& args) {
                 return patch_customer(gateway, request, caller, args);
               }});
 }
