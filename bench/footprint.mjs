@@ -63,7 +63,7 @@ async function create(daemon, random, { agent, terminal } = {}) {
   const key = uuidV7();
   const began = performance.now();
   const answer = await daemon.call({ method: 'POST', path: '/api/v1/customers', agent, body: inventPerson(random, key),
-    headers: { 'content-type': 'application/json', 'idempotency-key': key }, deadline: 60_000 }, terminal);
+    headers: { 'content-type': 'application/json', 'idempotency-key': key, prefer: 'allow-duplicate' }, deadline: 60_000 }, terminal);
   if (answer.status !== 201) throw new Error(`a create was answered ${answer.status}: ${answer.text}`);
   return performance.now() - began;
 }

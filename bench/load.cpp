@@ -89,7 +89,7 @@ class Load {
       const auto unix_ms =
           std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
       out.append("POST /api/v1/customers HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ").append(token_);
-      out.append("\r\nContent-Type: application/json\r\nIdempotency-Key: ")
+      out.append("\r\nContent-Type: application/json\r\nPrefer: allow-duplicate\r\nIdempotency-Key: ")
           .append(people_.next_key(static_cast<std::uint64_t>(unix_ms)));
       out.append("\r\nContent-Length: ").append(std::to_string(body.size())).append("\r\n\r\n").append(body);
     } else {

@@ -77,6 +77,12 @@ struct ChooseFields {  // shows these fields as that record has them
   std::optional<Digest> if_match;
   std::string reason, correlation_id;
 };
+struct KeepApart {  // "these two are not one person": they are not proposed again. Answered with KeptApart
+  Actor actor;
+  std::optional<CommandKey> key;
+  CustomerId one, other;
+  std::string reason, correlation_id;
+};
 struct EraseCustomer {  // the whole person, for ever
   Actor actor;
   std::optional<CommandKey> key;
@@ -117,8 +123,8 @@ struct Rechain {
 // The search index is thrown away and made anew, in the writer's idle time.
 struct RebuildSearch {};
 
-using Command = std::variant<CreateCustomer, UpdateCustomer, MergeCustomers, UnmergeCustomer, ChooseFields, EraseCustomer,
-                             CreateOrder, UpdateOrder, SaveAck, Rechain, RebuildSearch>;
+using Command = std::variant<CreateCustomer, UpdateCustomer, MergeCustomers, UnmergeCustomer, ChooseFields, KeepApart,
+                             EraseCustomer, CreateOrder, UpdateOrder, SaveAck, Rechain, RebuildSearch>;
 
 struct Committed {
   Seq seq = 0;  // the record's last ledger row: of this command, or an older one where nothing had to change
@@ -140,6 +146,10 @@ struct PersonChanged {
 struct Erased {
   Seq seq = 0;
   std::vector<CustomerId> records;
+  bool is_replay = false;
+};
+struct KeptApart {
+  Seq seq = 0;  // 0: it was said already
   bool is_replay = false;
 };
 struct StaleWrite {  // If-Match named an older state
@@ -169,7 +179,7 @@ struct Done {};       // SaveAck, RebuildSearch
 struct Rechained {
   EpochRoot root;
 };
-using CommandOutcome = std::variant<Committed, PersonChanged, Erased, StaleWrite, OrderCommitted, StaleOrder, OrderRefused,
-                                    KeyReused, Done, Rechained>;
+using CommandOutcome = std::variant<Committed, PersonChanged, KeptApart, Erased, StaleWrite, OrderCommitted, StaleOrder,
+                                    OrderRefused, KeyReused, Done, Rechained>;
 
 }  // namespace tillgate

@@ -31,8 +31,8 @@ constexpr std::array<std::u32string_view, 40> kPlaceholders{U"anon",         U"a
                                                             U"testing",      U"unknown",
                                                             U"walkin",       U"walkincustomer",
                                                             U"walkup",       U"xyz"};
-constexpr std::array<std::pair<std::u32string_view, std::u32string_view>, 5> kPlaceholderPairs{
-    {{U"john", U"doe"}, {U"jane", U"doe"}, {U"joe", U"public"}, {U"first", U"last"}, {U"store", U"account"}}};
+constexpr std::array<std::pair<std::u32string_view, std::u32string_view>, 6> kPlaceholderPairs{
+    {{U"john", U"doe"}, {U"jane", U"doe"}, {U"joe", U"public"}, {U"first", U"last"}, {U"store", U"account"}, {U"walk", U"in"}}};
 
 bool is_placeholder(std::u32string_view letters) {
   if (letters.size() == 1) return !is_syllabic(letters[0]);

@@ -37,7 +37,8 @@ enum class TermKind : char {
   email = 'e',
   birthday = 'b',
   licence = 'l',
-  medical = 'm'
+  medical = 'm',
+  block = 'k',  // of core/block_terms.hpp: nobody searches by it
 };
 inline constexpr char kTermJoint = '\x01';  // below every letter: a whole word comes before longer ones
 inline constexpr std::size_t kTermWordBytes = 24, kTermOtherBytes = 12, kTermEmailBytes = 14, kTermPhoneDigits = 10;

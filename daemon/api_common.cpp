@@ -78,6 +78,14 @@ HttpResponse if_match_missing() {
                  "Send the ETag that you read in If-Match, so that nobody's change is overwritten unseen.");
 }
 
+void fill_in_indexes(SearchQuery& query, const Sealer& sealer) {
+  for (auto& mark : query.marks) {
+    if (mark.number.empty()) continue;
+    mark.licence = sealer.blind_index(Field::licence_number, mark.number);
+    mark.medical = sealer.blind_index(Field::medical_number, mark.number);
+  }
+}
+
 awaitable<Result<CommandOutcome>> run(Store& store, Command& command) {
   auto answer =
       co_await bridge<Result<CommandOutcome>>([&](auto done) { return store.submit(std::move(command), std::move(done)); });

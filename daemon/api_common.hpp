@@ -42,6 +42,9 @@ void write_freshness(JsonWriter& json, const Gateway& gateway);
 
 // ---- store access
 
+// A number is looked up by its keyed hash; only the store's sealer has the key.
+void fill_in_indexes(SearchQuery& query, const Sealer& sealer);
+
 [[nodiscard]] asio::awaitable<Result<CommandOutcome>> run(Store& store, Command& command);
 
 template <class Query>

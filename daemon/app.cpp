@@ -1,10 +1,10 @@
 #include "daemon/app.hpp"
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -13,17 +13,19 @@
 
 #include "daemon/admin_api.hpp"
 #include "daemon/auth.hpp"
+#include "daemon/batch_api.hpp"
 #include "daemon/gateway.hpp"
 #include "daemon/gateway_metrics.hpp"
+#include "daemon/history_api.hpp"
+#include "daemon/identify_api.hpp"
+#include "daemon/look_alikes.hpp"
 #include "daemon/order_api.hpp"
+#include "daemon/person_api.hpp"
 #include "daemon/replication.hpp"
 #include "daemon/scrubbing.hpp"
+#include "daemon/search_api.hpp"
 #include "daemon/secrets.hpp"
 #include "daemon/storage_faults.hpp"
-#include "daemon/batch_api.hpp"
-#include "daemon/history_api.hpp"
-#include "daemon/person_api.hpp"
-#include "daemon/search_api.hpp"
 #include "daemon/terminal_api.hpp"
 #include "service/clock.hpp"
 #include "service/http_server.hpp"
@@ -38,14 +40,14 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr seconds kDrainDeadline{5};        // accepted requests are answered within this after SIGTERM
-constexpr milliseconds kFaultGrace{300};    // lets the 500s reach their terminals before the process ends
+constexpr seconds kDrainDeadline{5};      // accepted requests are answered within this after SIGTERM
+constexpr milliseconds kFaultGrace{300};  // lets the 500s reach their terminals before the process ends
 constexpr milliseconds kFaultDeadline{1'500};
 constexpr int kLateBeats = 3;
-constexpr seconds kRoomAsked{5};            // how often a full disk is looked at again
+constexpr seconds kRoomAsked{5};                 // how often a full disk is looked at again
 constexpr std::uintmax_t kRoomBytes = 32 << 20;  // enough to begin: WAL ceiling and as much again
-constexpr seconds kReadHangs{10};           // five times what a query may take
-constexpr seconds kBeat{2};                 // how often the watchdog's parts must come round, at least every 20 s
+constexpr seconds kReadHangs{10};                // five times what a query may take
+constexpr seconds kBeat{2};                      // how often the watchdog's parts must come round, at least every 20 s
 
 [[noreturn]] void end_process(int code) {
   std::fflush(stderr);
@@ -56,8 +58,15 @@ constexpr seconds kBeat{2};                 // how often the watchdog's parts mu
 
 struct App::Parts {
   Parts(Config parsed, std::string version_text)
-      : config(std::move(parsed)), version(std::move(version_text)), faults(config.store.runtime_dir), auth(config), io(1),
-        router([this](const HttpRequest& request) { return auth.identify(request); }), signals(io, SIGTERM, SIGINT), beat_timer(io), room_timer(io) {}
+      : config(std::move(parsed)),
+        version(std::move(version_text)),
+        faults(config.store.runtime_dir),
+        auth(config),
+        io(1),
+        router([this](const HttpRequest& request) { return auth.identify(request); }),
+        signals(io, SIGTERM, SIGINT),
+        beat_timer(io),
+        room_timer(io) {}
 
   // ---- start
 
@@ -81,11 +90,14 @@ struct App::Parts {
     options.day_of = [](Timestamp at) { return local_day(at); };
     options.on_fault = [this](const Error& error) { on_storage_fault(error); };
     options.on_progress = [this] { writer_part.beat(); };
-    if (is_orphaned_log(options.file) && !begin_anew(options.file, "the database is gone, but its log is there")) return kExitStorage;
+    if (is_orphaned_log(options.file) && !begin_anew(options.file, "the database is gone, but its log is there"))
+      return kExitStorage;
     if (faults.is_too_many(mono_now())) {
       mode = Mode::read_only;
       options.is_read_only = true;
-      log::error("storage", "storage failed three times within 10 minutes: read-only from now on. Check the disk (dmesg, free space, smartctl), then restart tillgated");
+      log::error("storage",
+                 "storage failed three times within 10 minutes: read-only from now on. Check the disk (dmesg, free space, "
+                 "smartctl), then restart tillgated");
     }
     auto opened = Store::open(options);
     // Three times in a row it did not open, and there is nothing in it that could be served.
@@ -122,7 +134,9 @@ struct App::Parts {
       log::error("storage", aside.error().what, {{"detail", std::string_view(aside.error().detail)}});
       return false;
     }
-    log::error("storage", "the database cannot be read: it was set aside and a new, empty one is begun. Changes that head office has not acknowledged are in the old one only: keep it, and have it saved",
+    log::error("storage",
+               "the database cannot be read: it was set aside and a new, empty one is begun. Changes that head office has not "
+               "acknowledged are in the old one only: keep it, and have it saved",
                {{"file", std::string_view(aside->native())}, {"why", why}});
     faults.forget();
     return true;
@@ -177,6 +191,8 @@ struct App::Parts {
     add_person_api(router, *gateway);
     add_history_api(router, *gateway);
     add_order_api(router, *gateway);
+    add_look_alike_api(router, *gateway);
+    add_identify_api(router, *gateway);
     add_admin_api(router, *gateway);
     add_scrub_api(router, *gateway, *scrubbing);
     HttpListen plain;
@@ -184,9 +200,11 @@ struct App::Parts {
     plain.port = config.http.port;
     plain.hosts = config.http.hosts;
     servers.push_back(std::make_unique<HttpServer>(io, router, plain, HttpLimits{}));
-    log::info("http", "listening, plain", {{"address", std::string_view(plain.address)}, {"port", std::int64_t{servers.back()->port()}}});
+    log::info("http", "listening, plain",
+              {{"address", std::string_view(plain.address)}, {"port", std::int64_t{servers.back()->port()}}});
     if (plain.address != "::1" && !plain.address.starts_with("127."))
-      log::warn("http", "plain HTTP is open to the network: tokens and personal data can be read by anyone on it; use http.tls");
+      log::warn("http",
+                "plain HTTP is open to the network: tokens and personal data can be read by anyone on it; use http.tls");
     HttpListen admin;
     admin.address = config.http.admin_socket;
     servers.push_back(std::make_unique<HttpServer>(io, router, admin, HttpLimits{}));
@@ -197,7 +215,8 @@ struct App::Parts {
       tls.hosts = config.http.hosts;
       tls.tls = HttpListen::Tls{config.http.tls.cert_file, config.http.tls.key_file};
       servers.push_back(std::make_unique<HttpServer>(io, router, tls, HttpLimits{}));
-      log::info("http", "listening, TLS", {{"address", std::string_view(tls.address)}, {"port", std::int64_t{servers.back()->port()}}});
+      log::info("http", "listening, TLS",
+                {{"address", std::string_view(tls.address)}, {"port", std::int64_t{servers.back()->port()}}});
     }
     for (auto& server : servers) server->start();
   }
@@ -216,12 +235,15 @@ struct App::Parts {
     // Without a writer nothing can hang there.
     if (mode != Mode::normal)
       writer_part.beat();
-    else if (!store->ping_writer([this] { writer_part.beat(); })) log::warn_limited("beat-busy", seconds(60), "watchdog", "the writer's queue is full");
+    else if (!store->ping_writer([this] { writer_part.beat(); }))
+      log::warn_limited("beat-busy", seconds(60), "watchdog", "the writer's queue is full");
     // The first answers are still on their way when the next beat asks; three beats without one is news.
     const auto late = watchdog.feed();
     late_beats = late ? late_beats + 1 : 0;
     if (late_beats >= kLateBeats)
-      log::warn_limited("late", seconds(20), "watchdog", "a part does not come round; systemd restarts the process if it stays so", {{"part", std::string_view(*late)}});
+      log::warn_limited("late", seconds(20), "watchdog",
+                        "a part does not come round; systemd restarts the process if it stays so",
+                        {{"part", std::string_view(*late)}});
     beat_timer.expires_after(watchdog.interval() ? std::min<Duration>(kBeat, *watchdog.interval()) : Duration(kBeat));
     beat_timer.async_wait([this](boost::system::error_code error) {
       if (!error) beat();
@@ -250,9 +272,17 @@ struct App::Parts {
   [[nodiscard]] int run() {
     use_time_zone(config.store.time_zone);
     if (const int code = open_store(); code != kExitOk) return code;
-    gateway.emplace(Gateway{.config = config, .store = *store, .metrics = metrics, .started_at = utc_now(), .started_mono = mono_now(), .version = version, .config_hash = hash_of(print_config(config)).text().substr(0, 16), .link = {}});
+    gateway.emplace(Gateway{.config = config,
+                            .store = *store,
+                            .metrics = metrics,
+                            .started_at = utc_now(),
+                            .started_mono = mono_now(),
+                            .version = version,
+                            .config_hash = hash_of(print_config(config)).text().substr(0, 16),
+                            .link = {}});
     gateway->mode = mode;
-    for (const auto& file : those_set_aside(config.store.data_dir / "tillgate.db")) gateway->set_aside.push_back(file.filename().string());
+    for (const auto& file : those_set_aside(config.store.data_dir / "tillgate.db"))
+      gateway->set_aside.push_back(file.filename().string());
     add_gateway_metrics(metrics, *gateway);
     gateway->link.is_configured = !config.uplink.host.empty();
     gateway->link.head = store->opened().head.seq;
@@ -272,7 +302,12 @@ struct App::Parts {
     });
     gateway->is_ready = true;
     const auto& opened = store->opened();
-    log::info("start", "ready", {{"version", std::string_view(version)}, {"org", std::string_view(config.store.org.value)}, {"store", std::string_view(config.store.id.value)}, {"changes", opened.head.seq}, {"clean_stop", opened.was_clean_stop}});
+    log::info("start", "ready",
+              {{"version", std::string_view(version)},
+               {"org", std::string_view(config.store.org.value)},
+               {"store", std::string_view(config.store.id.value)},
+               {"changes", opened.head.seq},
+               {"clean_stop", opened.was_clean_stop}});
     watchdog.ready(mode == Mode::normal ? "serving" : "read-only");
     if (mode == Mode::disk_full) look_for_room();
     read_cursor();
@@ -314,6 +349,8 @@ struct App::Parts {
 
 App::App(Config config, std::string version) : parts_(std::make_unique<Parts>(std::move(config), std::move(version))) {}
 App::~App() = default;
-int App::run() { return parts_->run(); }
+int App::run() {
+  return parts_->run();
+}
 
 }  // namespace tillgate

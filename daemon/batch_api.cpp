@@ -5,6 +5,7 @@
 
 #include "daemon/customer_answers.hpp"
 #include "daemon/customer_json.hpp"
+#include "daemon/look_alikes.hpp"
 #include "daemon/terminal_request.hpp"
 #include "daemon/write_frame.hpp"
 #include "service/problem.hpp"
@@ -150,6 +151,14 @@ awaitable<HttpResponse> write_batch(Gateway& gateway, const HttpRequest& request
   }
   std::vector<bool> is_update;
   for (const Item& item : items) is_update.push_back(item.command && std::holds_alternative<UpdateCustomer>(*item.command));
+  if (is_asked_about_duplicates(request, caller)) {
+    for (Item& item : items) {
+      const auto* create = item.command ? std::get_if<CreateCustomer>(&*item.command) : nullptr;
+      if (!create) continue;
+      auto conflict = co_await possible_duplicate(gateway, caller, *create);
+      if (conflict) item = refused(std::move(*conflict));
+    }
+  }
   const Outcomes outcomes = co_await run_all(gateway.store, items);
 
   JsonWriter json;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/json_body.hpp"
+#include "daemon/mask.hpp"
 
 namespace tillgate {
 
@@ -50,8 +51,8 @@ void read_statement(Purpose purpose, const Json& value, ParsedPatch& out) {
     return;
   }
   const auto wrong = [&] {
-    out.faults.push_back(
-        fault(name, "wrong_type", "This must be true, false, or an object such as {\"granted\": true, \"source\": \"kiosk\"}."));
+    out.faults.push_back(fault(name, "wrong_type",
+                               "This must be true, false, or an object such as {\"granted\": true, \"source\": \"kiosk\"}."));
   };
   const auto* members = value.as<Json::Object>();
   if (members == nullptr) return wrong();
@@ -63,7 +64,8 @@ void read_statement(Purpose purpose, const Json& value, ParsedPatch& out) {
     const Json* given = reader.take_any(key);
     const auto* text = given ? given->as<std::string>() : nullptr;
     if (text) *into = *text;
-    if (given && (!text || text->empty())) out.faults.push_back(fault(name + "." + key, "wrong_type", "This must be text in quotes."));
+    if (given && (!text || text->empty()))
+      out.faults.push_back(fault(name + "." + key, "wrong_type", "This must be text in quotes."));
   }
   if (reader.has_more()) out.faults.push_back(fault(name, "unknown_field", "Consent holds granted, source and text_version."));
   out.patch.consent.push_back(std::move(statement));
@@ -104,13 +106,25 @@ void read_tags(const Json& value, ParsedPatch& out) {
 }
 
 constexpr std::array<std::string_view, 3> kGroups{"address", "licence", "medical"};
+// A kiosk stands in public, and whoever types a telephone number there is not its owner yet.
+constexpr std::array<Field, 7> kAtKiosks{Field::first_name, Field::last_name,    Field::phone, Field::email,
+                                         Field::type,       Field::verification, Field::status};
+std::string shown_at_kiosks(Field field, const std::string& value) {
+  switch (field) {
+    case Field::first_name:
+    case Field::last_name: return masked_name(value);
+    case Field::phone: return masked_phone(value);
+    case Field::email: return masked_email(value);
+    default: return value;
+  }
+}
+
 constexpr std::array<std::string_view, 6> kReadOnly{"id", "home_store", "created_at", "updated_at", "pos_links", "etag"};
 
 }  // namespace
 
 bool may_see(const FieldSpec& spec, Role role) {
-  if (role != Role::kiosk) return true;
-  return spec.kind != FieldKind::sealed && spec.field != Field::notes;
+  return role != Role::kiosk || std::find(kAtKiosks.begin(), kAtKiosks.end(), spec.field) != kAtKiosks.end();
 }
 
 ParsedPatch patch_from(const Json::Object& body) {
@@ -173,6 +187,8 @@ void write_customer(JsonWriter& json, const Customer& customer, std::span<const 
       const auto plain = opened(sealer, customer, records, spec.field, *cell.value);
       if (!plain) json.key("sealed").boolean(true);
       plain ? json.key(name).text(*plain) : json.key(name).null();
+    } else if (cell.value && role == Role::kiosk) {
+      json.key(name).text(shown_at_kiosks(spec.field, *cell.value));
     } else {
       json.key(name).text_or_null(cell.value);
     }
@@ -184,7 +200,9 @@ void write_customer(JsonWriter& json, const Customer& customer, std::span<const 
     json.key(kPurposeNames[i]);
     granted ? json.boolean(*granted) : json.null();
   }
-  json.end_object().key("tags").begin_array();
+  json.end_object();
+  if (role == Role::kiosk) return;
+  json.key("tags").begin_array();
   for (const auto& [tag, element] : customer.tags)
     if (element.is_present) json.text(tag);
   json.end_array().key("pos_links").begin_array();

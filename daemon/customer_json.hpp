@@ -1,5 +1,5 @@
 // Customer <-> the JSON of the HTTP API. Reading is strict: an unknown field is a fault, never ignored (no mass assignment).
-// Writing shows a role what it may see: sealed numbers and notes are not for a kiosk.
+// Writing shows a role what it may see: a kiosk, which stands in public, names and contacts masked (daemon/mask.hpp) and little else.
 #pragma once
 
 #include <optional>

@@ -15,15 +15,6 @@ namespace {
 // As for lists: whoever may look for one customer may look for all, one after the other.
 const Roles kSearchers = Roles::of({Role::staff, Role::manager, Role::administrator, Role::service});
 
-// A number is looked up by its keyed hash; only the store's sealer has the key.
-void fill_in_indexes(SearchQuery& query, const Sealer& sealer) {
-  for (auto& mark : query.marks) {
-    if (mark.number.empty()) continue;
-    mark.licence = sealer.blind_index(Field::licence_number, mark.number);
-    mark.medical = sealer.blind_index(Field::medical_number, mark.number);
-  }
-}
-
 void write_match(JsonWriter& json, const SearchMatch& match) {
   json.key("match").begin_object().key("score").number(match.score).key("why").begin_array();
   for (const auto& reason : match.why)

@@ -2,6 +2,7 @@
 
 #include "daemon/customer_answers.hpp"
 #include "daemon/customer_json.hpp"
+#include "daemon/look_alikes.hpp"
 #include "daemon/terminal_request.hpp"
 #include "daemon/write_frame.hpp"
 #include "service/problem.hpp"
@@ -29,6 +30,10 @@ awaitable<HttpResponse> create_customer(Gateway& gateway, const HttpRequest& req
 
   auto create = frame->command<CreateCustomer>();
   create.patch = std::move(parsed.patch);
+  if (is_asked_about_duplicates(request, caller)) {
+    auto conflict = co_await possible_duplicate(gateway, caller, create);
+    if (conflict) co_return std::move(*conflict);
+  }
   Command command = std::move(create);
   auto outcome = co_await run(gateway.store, command);
   if (!outcome) co_return customer_problem(outcome.error());

@@ -32,7 +32,7 @@ const text = `
 29|5|Sync now, and after a change of settings
 30|5|POS webhooks: authenticated, once, in order
 31|3|CSV import: dry run, report per row, resumed after a crash, once
-32|3|Duplicates are found by name, contacts, identifiers|the look at create and the queue for people; the rules and their trial are there
+32|3|Duplicates are found by name, contacts, identifiers|
 33|3|A merge keeps history, can be undone, and orders follow
 34|3|Consent per purpose with time, source and text; revocable|a view of the whole history of consent by purpose
 35|3|Erasure leaves no byte and beats late writes|backups, and stores that hear of it from head office

@@ -23,6 +23,7 @@ struct ApplyContext {
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const MergeCustomers& command);
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const UnmergeCustomer& command);
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const ChooseFields& command);
+[[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const KeepApart& command);
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const EraseCustomer& command);
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const CreateOrder& command);
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const UpdateOrder& command);

@@ -2,6 +2,7 @@
 
 #include "core/envelope.hpp"
 #include "store/ledger.hpp"
+#include "store/likenesses.hpp"
 #include "store/record.hpp"
 #include "store/search_index.hpp"
 
@@ -42,6 +43,7 @@ Result<bool> scrub_record(Transaction& transaction, const Sealer& sealer, const 
   if (!*record) return false;
   // What it was found by follows from what it said, so this comes first.
   if (auto done = forget_terms(transaction, sealer, id); !done) return fail(done.error());
+  if (auto done = forget_likenesses(transaction, id); !done) return fail(done.error());
   if (auto done = blank_changes(transaction, id, (*record)->stored.last_seq); !done) return fail(done.error());
   if (auto gone = db.prepare("DELETE FROM customers WHERE n = ?").with((*record)->n).run(); !gone) return fail(gone.error());
   // The key is answered by its tombstone from now on; the change that created the record is still found by its own id.

@@ -74,7 +74,7 @@ Result<> take_feeds_back(Transaction& transaction, const Position& root) {
     }
   }
   for (auto& feed : beyond) {
-    if (feed.name == kSearchFeed) {
+    if (feed.name == kSearchFeed || feed.name == kLikenessFeed) {
       auto digest = digest_at(transaction.db(), feed.cursor.seq);
       if (!digest) return fail(digest.error());
       CHECK(digest->has_value());

@@ -11,8 +11,9 @@
 
 namespace tillgate {
 
-// The search index's (store/search_index.hpp). The others' consumers are far away.
-inline constexpr std::string_view kSearchFeed = "search";
+// Those that the store itself consumes: the search index (store/search_index.hpp), the review queue (store/likeness_feed.hpp). The
+// others' consumers are far away.
+inline constexpr std::string_view kSearchFeed = "search", kLikenessFeed = "likeness";
 
 struct FeedRow {
   std::string name;
@@ -26,7 +27,7 @@ struct FeedRow {
 // Each compared with its checksum: one whose name is damaged would otherwise just not be found.
 [[nodiscard]] Result<std::vector<FeedRow>> all_feeds(Connection& db);
 [[nodiscard]] Result<> save_feed(Transaction& transaction, const FeedRow& feed);
-// After re-chaining: a cursor beyond `root` names a digest that is gone, so it goes back there. The search index's stays, under the
+// After re-chaining: a cursor beyond `root` names a digest that is gone, so it goes back there. Those of our own stay, under the
 // new digest: re-chained rows have new digests and say what they said.
 [[nodiscard]] Result<> take_feeds_back(Transaction& transaction, const Position& root);
 

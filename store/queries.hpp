@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "core/command.hpp"
+#include "core/match.hpp"
 #include "core/message.hpp"
 #include "core/path.hpp"
+#include "core/person.hpp"
 #include "core/result.hpp"
 #include "core/search_match.hpp"
 
@@ -112,6 +114,36 @@ struct SearchCustomers {
   std::int64_t limit = 20;  // 1..50
 };
 
+// --- who may be here twice (store/look_alikes.hpp)
+
+// Before a customer is created: who may be them already, likeliest first, each person once. None, too, where the create that `key`
+// stands for was done before: its repeat is no duplicate of itself.
+struct FindLookAlikes {
+  struct Likely {
+    StoredCustomer stored;
+    Judgement judgement;
+  };
+  using Answer = std::vector<Likely>;  // at most 10
+  Customer customer;                   // as it would be
+  std::optional<BlindIndex> licence;   // of its number
+  std::optional<CommandKey> key;
+};
+// The review queue: pairs of persons, likeliest first.
+struct ListLookAlikes {
+  struct Pair {
+    StoredCustomer one, other;
+    RecordPair records;  // the two that are alike
+    Judgement judgement;
+  };
+  struct Page {
+    std::vector<Pair> pairs;
+    std::string next_cursor;  // empty: no more
+  };
+  using Answer = Page;
+  std::string cursor;
+  std::int64_t limit = 20;  // 1..50
+};
+
 // A run of rows after `after`, of one epoch, ready to publish. Empty (count 0) at the head: it opens the epoch.
 struct ReadBatch {
   using Answer = UpBatch;
@@ -196,7 +228,7 @@ struct TryOrder {
 };
 
 struct SearchMemory;  // store/search.hpp
-class Scrub;  // store/scrub.hpp
+class Scrub;          // store/scrub.hpp
 // The next step of a scrub: true, it was the last one. One step at a time.
 struct ScrubStep {
   using Answer = bool;
@@ -222,6 +254,8 @@ class Queries {
   [[nodiscard]] Result<OrdersOf::Answer> run(const OrdersOf& query);
   [[nodiscard]] Result<TryOrder::Answer> run(const TryOrder& query);
   [[nodiscard]] Result<SearchCustomers::Answer> run(const SearchCustomers& query);
+  [[nodiscard]] Result<FindLookAlikes::Answer> run(const FindLookAlikes& query);
+  [[nodiscard]] Result<ListLookAlikes::Answer> run(const ListLookAlikes& query);
   [[nodiscard]] Result<ReadBatch::Answer> run(const ReadBatch& query);
   [[nodiscard]] Result<DigestAt::Answer> run(const DigestAt& query);
   [[nodiscard]] Result<ReadFeed::Answer> run(const ReadFeed& query);

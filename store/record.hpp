@@ -1,16 +1,14 @@
 // A customer's row in the database: one way to read it, one to write it, with its checksum verified every time.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 
+#include "core/identity.hpp"
 #include "store/queries.hpp"
 #include "store/transaction.hpp"
 
 namespace tillgate {
-
-using BlindIndex = std::array<std::uint8_t, 16>;
 
 struct Record {
   StoredCustomer stored;

@@ -36,6 +36,7 @@ std::string_view Scrub::at() const {
     case Part::ids: return "ids";
     case Part::customers: return "customers";
     case Part::persons: return "persons";
+    case Part::likenesses: return "look-alikes";
     case Part::orders: return "orders";
     case Part::answers: return "answers";
     case Part::rest: return "epochs and feeds";
@@ -55,6 +56,7 @@ Result<bool> Scrub::step(Connection& db) {
       case Part::ids: return check_ids(db);
       case Part::customers: return check_customers(db);
       case Part::persons: return check_persons(db);
+      case Part::likenesses: return check_likenesses(db);
       case Part::orders: return check_orders(db);
       case Part::answers: return check_answers(db);
       default: return check_rest(db);

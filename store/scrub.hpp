@@ -17,6 +17,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/person.hpp"
 #include "store/ledger.hpp"
 #include "store/record.hpp"
 #include "store/sqlite.hpp"
@@ -43,13 +44,14 @@ class Scrub {
   [[nodiscard]] std::string_view at() const;
 
  private:
-  enum class Part : std::uint8_t { structure, ledger, ids, customers, orders, persons, answers, rest, done };
+  enum class Part : std::uint8_t { structure, ledger, ids, customers, orders, persons, likenesses, answers, rest, done };
   // Each answers true once the part is finished.
   [[nodiscard]] Result<bool> check_structure(Connection& db);
   [[nodiscard]] Result<bool> check_ledger(Connection& db);
   [[nodiscard]] Result<bool> check_ids(Connection& db);
   [[nodiscard]] Result<bool> check_customers(Connection& db);
   [[nodiscard]] Result<bool> check_persons(Connection& db);
+  [[nodiscard]] Result<bool> check_likenesses(Connection& db);
   [[nodiscard]] Result<bool> check_orders(Connection& db);
   [[nodiscard]] Result<bool> check_answers(Connection& db);
   [[nodiscard]] Result<bool> check_rest(Connection& db);
@@ -101,6 +103,7 @@ class Scrub {
   bool is_record_unread_ = false;  // then nobody knows which changes it leads to
   std::optional<Uuid> last_id_;
   std::optional<CustomerId> last_linked_;
+  std::optional<RecordPair> last_pair_;
   std::int64_t last_customer_ = 0, last_order_ = 0, last_answer_ = 0;
 };
 

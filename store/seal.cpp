@@ -84,14 +84,13 @@ Result<std::string> Sealer::open(const CustomerId& customer, Field field, std::s
   return plain;
 }
 
-std::array<std::uint8_t, 16> Sealer::blind_index(Field field, std::string_view plain) const {
+std::optional<BlindIndex> Sealer::blind_index(Field field, std::string_view plain) const {
+  const std::string form = licence_form(plain);
+  if (form.empty()) return std::nullopt;
   std::string input(spec_of(field).name);
   input += '\0';  // no name is the beginning of another one's input
-  for (const char c : plain) {
-    if (c == ' ' || c == '-') continue;
-    input += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  }
-  std::array<std::uint8_t, 16> index{};
+  input += form;
+  BlindIndex index{};
   crypto_generichash(index.data(), index.size(), bytes_of(input), input.size(), keys_.index.data(), keys_.index.size());
   return index;
 }

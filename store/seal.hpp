@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "core/customer.hpp"
+#include "core/identity.hpp"
 #include "core/result.hpp"
 
 namespace tillgate {
@@ -31,8 +32,9 @@ class Sealer {
                                  std::span<const std::uint8_t, 24> nonce) const;
   // Errc::unavailable: sealed under a key we do not have; Errc::corrupt: not what was sealed for this customer and field.
   [[nodiscard]] Result<std::string> open(const CustomerId& customer, Field field, std::string_view sealed) const;
-  // 16 bytes. Upper-cased, without spaces and dashes, so that every spelling of a number finds it.
-  [[nodiscard]] std::array<std::uint8_t, 16> blind_index(Field field, std::string_view plain) const;
+  // Of licence_form(), so that every spelling of a number finds it. None for what stands in place of a number ("N/A", "0000"):
+  // nobody is found by that, nor taken for somebody else.
+  [[nodiscard]] std::optional<BlindIndex> blind_index(Field field, std::string_view plain) const;
 
  private:
   SealKeys keys_;

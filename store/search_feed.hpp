@@ -17,6 +17,7 @@ class SearchFeed {
   SearchFeed(Connection& db, const Sealer& sealer) : db_(db), sealer_(sealer) { look_again(); }
 
   [[nodiscard]] bool has_work(Seq head) const { return !is_halted_ && indexed_ < head; }
+  [[nodiscard]] Seq indexed() const { return indexed_; }
   // So many rows wait that a step pays.
   [[nodiscard]] bool is_due(Seq head) const { return has_work(head) && !is_short_of_room_ && head - indexed_ >= kRowsPerStep; }
   [[nodiscard]] std::int64_t behind(Seq head) const { return head - indexed_; }

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <utility>
 
+#include "core/block_terms.hpp"
 #include "core/check.hpp"
 #include "store/ledger.hpp"
+#include "store/touched.hpp"
 
 namespace tillgate {
 namespace {
@@ -24,9 +25,18 @@ std::optional<BlindIndex> index_of(const Sealer& sealer, const Customer& custome
   return sealer.blind_index(field, *plain);
 }
 
+// What is searched by, and what look-alikes are found by.
+Terms terms_of(const Customer& customer, const std::optional<BlindIndex>& licence, const std::optional<BlindIndex>& medical) {
+  Terms terms = search_terms(search_card(customer, licence, medical));
+  Terms blocks = block_terms(identity_of(customer, licence));
+  terms.insert(terms.end(), blocks.begin(), blocks.end());
+  std::sort(terms.begin(), terms.end());
+  return terms;
+}
+
 Terms terms_of(const Sealer& sealer, const Customer& customer) {
-  return search_terms(search_card(customer, index_of(sealer, customer, Field::licence_number),
-                                  index_of(sealer, customer, Field::medical_number)));
+  return terms_of(customer, index_of(sealer, customer, Field::licence_number),
+                  index_of(sealer, customer, Field::medical_number));
 }
 
 Result<> add_term(Transaction& transaction, std::string_view term, std::int64_t n) {
@@ -66,70 +76,6 @@ Result<> replace_terms(Transaction& transaction, std::int64_t n, const Terms& be
   for (const auto& term : removed) {
     if (auto done = remove_term(transaction, term, n); !done) return done;
   }
-  return {};
-}
-
-// A customer who was changed by the rows of one step.
-struct Touched {
-  CustomerId id;
-  Seq before = 0;  // his last row before the step; 0: none
-  Seq last = 0;    // his last row within it
-};
-using Step = std::map<std::int64_t, Touched>;  // by n
-
-bool says_anything(const ChangeSet& changes) {
-  return std::any_of(changes.fields.begin(), changes.fields.end(), [](const auto& write) {
-    switch (write.field) {
-      case Field::first_name:
-      case Field::last_name:
-      case Field::phone:
-      case Field::email:
-      case Field::birthday:
-      case Field::licence_number:
-      case Field::medical_number: return true;
-      default: return false;
-    }
-  });
-}
-
-Result<bool> is_blanked(Connection& db, Seq seq) {
-  auto row = db.prepare("SELECT payload IS NULL FROM ledger WHERE seq = ?").with(seq);
-  auto has = row.step();
-  if (!has) return fail(has.error());
-  return !*has || row.integer(0) != 0;
-}
-
-// Which customer a later change is of; none where it says nothing that anybody is found by, or is blanked, or not of a customer.
-Result<std::optional<CustomerId>> customer_of(Connection& db, Seq seq) {
-  auto blank = is_blanked(db, seq);
-  if (!blank) return fail(blank.error());
-  if (*blank) return std::optional<CustomerId>();
-  auto change = change_at(db, seq);
-  if (!change) return fail(change.error());
-  if (!*change || (*change)->envelope.entity != kCustomerEntity || !says_anything(changes_in((*change)->payload)))
-    return std::optional<CustomerId>();
-  return std::optional(CustomerId((*change)->envelope.key));
-}
-
-// Notes the row's customer, if it has one that is still there.
-Result<> note_row(Connection& db, Seq seq, Seq prior, Step& step) {
-  std::optional<CustomerId> id;
-  if (prior != 0) {
-    auto of = customer_of(db, seq);
-    if (!of) return fail(of.error());
-    if (!*of) return {};
-    id = *of;
-  }
-  auto row = id ? db.prepare("SELECT n, id FROM customers WHERE n = (SELECT seq FROM ids WHERE id = ?)").with(*id)
-                : db.prepare("SELECT n, id FROM customers WHERE n = ?").with(seq);
-  auto has = row.step();
-  if (!has) return fail(has.error());
-  if (!*has) return {};
-  const std::int64_t n = row.integer(0);
-  const auto held = row.id<CustomerId>(1);
-  if (auto ok = row.check(); !ok) return ok;
-  auto [touched, is_new] = step.try_emplace(n, Touched{held, prior, seq});
-  touched->second.last = seq;
   return {};
 }
 
@@ -175,7 +121,7 @@ Result<FeedRow> read_cursor(Connection& db) {
 }  // namespace
 
 std::vector<std::string> terms_of(const Record& record) {
-  return search_terms(search_card(record.stored.customer, record.licence_index, record.medical_index));
+  return terms_of(record.stored.customer, record.licence_index, record.medical_index);
 }
 
 bool is_clearing(const FeedRow& feed) {
@@ -193,30 +139,17 @@ Result<Seq> index_rows(Transaction& transaction, const Sealer& sealer, std::int6
     feed->last_error.clear();
     feed->cursor = {};
   } else {
-    std::vector<std::pair<Seq, Seq>> rows;  // with their prior ones
-    {
-      auto row =
-          db.prepare("SELECT seq, prior FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?").with(feed->cursor.seq, rows_max);
-      for (;;) {
-        auto has = row.step();
-        if (!has) return fail(has.error());
-        if (!*has) break;
-        rows.emplace_back(row.integer(0), row.integer(1));
-      }
-    }
-    if (rows.empty()) return feed->cursor.seq;
-    Step step;
-    for (const auto& [seq, prior] : rows) {
-      if (auto noted = note_row(db, seq, prior, step); !noted) return fail(noted.error());
-    }
-    for (const auto& [n, touched] : step) {
+    auto step = customers_touched(db, feed->cursor.seq, rows_max);
+    if (!step) return fail(step.error());
+    if (step->upto == feed->cursor.seq) return feed->cursor.seq;
+    for (const auto& [n, touched] : step->customers) {
       auto before = terms_at(db, sealer, n, touched.id, touched.before);
       if (!before) return fail(before.error());
       auto after = terms_at(db, sealer, n, touched.id, touched.last);
       if (!after) return fail(after.error());
       if (auto done = replace_terms(transaction, n, *before, *after); !done) return fail(done.error());
     }
-    feed->cursor.seq = rows.back().first;
+    feed->cursor.seq = step->upto;
   }
   auto digest = digest_at(db, feed->cursor.seq);
   if (!digest) return fail(digest.error());

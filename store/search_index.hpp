@@ -29,7 +29,7 @@ namespace tillgate {
 // connections have on, nothing of them stays in the database's pages; the WAL keeps old pages until it is emptied.
 [[nodiscard]] Result<> forget_terms(Transaction& transaction, const Sealer& sealer, const CustomerId& id);
 
-// The terms of a record as it stands. For the tests and the scrub too.
+// The terms of a record as it stands, those that look-alikes are found by among them. For the tests and the scrub too.
 [[nodiscard]] std::vector<std::string> terms_of(const Record& record);
 
 }  // namespace tillgate

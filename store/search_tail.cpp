@@ -62,7 +62,9 @@ Result<> SearchTail::refresh(Connection& db, Seq cursor, Seq head) {
     if (!record) return fail(record.error());
     if (*record) {
       const Record& held = **record;
-      entries_.emplace(seq, Entry{held.n, search_card(held.stored.customer, held.licence_index, held.medical_index)});
+      const Customer& customer = held.stored.customer;
+      entries_.emplace(seq, Entry{held.n, search_card(customer, held.licence_index, held.medical_index),
+                                  block_keys(identity_of(customer, held.licence_index))});
     }
     read_to_ = seq;
   }

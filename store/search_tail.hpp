@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 
+#include "core/blocking.hpp"
 #include "core/search_card.hpp"
 #include "store/record.hpp"
 #include "store/sqlite.hpp"
@@ -16,6 +17,7 @@ class SearchTail {
   struct Entry {
     std::int64_t n = 0;
     SearchCard card;  // as of that row or later
+    BlockKeys keys;   // likewise
   };
   // Holds the rows after `cursor` up to `head`; when there are too many, the newest. Only new ones are read.
   [[nodiscard]] Result<> refresh(Connection& db, Seq cursor, Seq head);

@@ -14,6 +14,7 @@ constexpr std::int64_t kGroupBytesMax = 2 * 1024 * 1024;  // of ledger text per 
 constexpr milliseconds kHardWait{100};
 constexpr milliseconds kIdleAfter{50};
 constexpr milliseconds kIndexAfter{1000};  // a lone create's terms: later ones may share their pages
+constexpr milliseconds kCompareAfter{10};  // between two steps: whoever comes is served first
 constexpr milliseconds kFinishWait{1000};
 constexpr std::size_t kNoticesMax = 16;
 
@@ -31,6 +32,7 @@ Writer::Writer(Connection& db, const StoreOptions& options, const Sealer& sealer
       ledger_(db, std::move(start.tail), options.on_progress),
       clock_(start.hlc, start.mono, options.clock_skew_max),
       search_(db, sealer),
+      likeness_(db),
       is_wal_to_empty_(start.has_erased),
       queue_(options.write_queue_max),
       confirmations_(kNoticesMax),
@@ -94,17 +96,28 @@ std::optional<Duration> Writer::idle_after() const {
   if (may_index && search_.is_due(head)) return Duration{0};
   if (is_wal_to_empty_ || db_.wal_pages() - checkpointed_pages_ >= pages_.idle) return kIdleAfter;
   if (may_index && search_.has_work(head)) return kIndexAfter;
+  if (may_index && likeness_.has_work(search_.indexed())) return likeness_.is_put_off() ? kIndexAfter : kCompareAfter;
   return std::nullopt;
 }
 
 void Writer::rest() {
   index_some(true);
+  compare_some();
   maintain(true);
 }
 
 void Writer::index_some(bool is_idle) {
   if (figures_.has_fault || !search_.has_work(ledger_.tail().head.seq) || figures_.used_bytes >= options_.bytes_max) return;
   if (auto done = search_.step(clock_.wall(options_.read_clock()), is_idle); !done)
+    fault(Error{Errc::corrupt, done.error().what, done.error().detail});
+}
+
+// Behind the search index, and only when it has nothing to do.
+void Writer::compare_some() {
+  const Seq head = ledger_.tail().head.seq;
+  if (figures_.has_fault || search_.is_due(head) || !likeness_.has_work(search_.indexed())) return;
+  if (figures_.used_bytes >= options_.bytes_max) return;
+  if (auto done = likeness_.step(clock_.wall(options_.read_clock()), search_.indexed()); !done)
     fault(Error{Errc::corrupt, done.error().what, done.error().detail});
 }
 

@@ -15,6 +15,7 @@
 
 #include "core/mailbox.hpp"
 #include "store/ledger.hpp"
+#include "store/likeness_feed.hpp"
 #include "store/search_feed.hpp"
 #include "store/state.hpp"
 #include "store/store.hpp"
@@ -76,6 +77,7 @@ class Writer {
   [[nodiscard]] StateRow state(bool is_clean_stop) const;
   [[nodiscard]] bool is_refused_for_room(const Command& command) const;
   void index_some(bool is_idle);
+  void compare_some();
   void maintain(bool is_idle);
   [[nodiscard]] bool checkpoint(CheckpointMode mode, milliseconds wait);  // false: a reader stood in the way
   void measure();
@@ -87,6 +89,7 @@ class Writer {
   LedgerWriter ledger_;
   HlcClock clock_;
   SearchFeed search_;
+  LikenessFeed likeness_;
   bool is_wal_to_empty_;                 // it may still hold what was erased
   std::int64_t checkpointed_pages_ = 0;  // of the WAL as it is now
   std::int64_t next_attempt_pages_ = 0;  // after a reader stood in the way: not again before the WAL has grown to this

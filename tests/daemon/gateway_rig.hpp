@@ -22,6 +22,8 @@
 #include "daemon/scrubbing.hpp"
 #include "daemon/batch_api.hpp"
 #include "daemon/history_api.hpp"
+#include "daemon/identify_api.hpp"
+#include "daemon/look_alikes.hpp"
 #include "daemon/search_api.hpp"
 #include "daemon/person_api.hpp"
 #include "daemon/terminal_api.hpp"
@@ -110,6 +112,8 @@ class GatewayRig {
     add_person_api(router_, *gateway_);
     add_history_api(router_, *gateway_);
     add_order_api(router_, *gateway_);
+    add_look_alike_api(router_, *gateway_);
+    add_identify_api(router_, *gateway_);
     add_admin_api(router_, *gateway_);
     scrubbing_.emplace(io_, *gateway_);
     add_scrub_api(router_, *gateway_, *scrubbing_);
@@ -164,6 +168,8 @@ class GatewayRig {
 };
 
 inline boost::json::object json_of(const HttpResponse& response) { return boost::json::parse(response.body).as_object(); }
+// Of a customer that was created, changed or shown.
+inline std::string id_of(const HttpResponse& response) { return std::string(json_of(response).at("customer").at("id").as_string()); }
 inline std::string header_of(const HttpResponse& response, std::string_view name) {
   for (const auto& [key, value] : response.headers)
     if (key == name) return value;

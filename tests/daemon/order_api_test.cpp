@@ -14,7 +14,10 @@ namespace json = boost::json;
 struct OrderRig : GatewayRig {
   explicit OrderRig(const std::function<void(Config&)>& change = [](Config&) {}) : GatewayRig(change) {}
   std::string customer(const std::string& birthday = "1990-02-28") {
-    const auto made = create(R"({"first_name":"Ann","last_name":"Bell","birthday":")" + birthday + "\"}", "c" + std::to_string(++keys));
+    // They have one name, which a till would be asked about.
+    const Call call{"POST", "/api/v1/customers", R"({"first_name":"Ann","last_name":"Bell","birthday":")" + birthday + "\"}",
+                    {{"idempotency-key", "c" + std::to_string(++keys)}, {"prefer", "allow-duplicate"}}, {}};
+    const auto made = send(call);
     EXPECT_EQ(made.status, 201) << made.body;
     return std::string(json_of(made).at("customer").at("id").as_string());
   }

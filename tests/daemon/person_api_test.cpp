@@ -8,8 +8,6 @@ namespace {
 
 using namespace test;
 
-std::string id_of(const HttpResponse& response) { return std::string(json_of(response)["customer"].at("id").as_string()); }
-
 struct Desk {
   GatewayRig rig;
   std::string first = id_of(rig.create(R"({"first_name":"Ann","last_name":"Bell","email":"ann@example.invalid"})", "c1"));

@@ -10,7 +10,7 @@ import { uuidV7 } from '../../scripts/rig/random.mjs';
 const asManager = (rig, options) =>
   request({ socketPath: rig.daemon.socket, ...options, headers: { 'content-type': 'application/json', 'idempotency-key': uuidV7(), ...options.headers } });
 const create = async (rig, body) => {
-  const answer = await rig.daemon.call({ method: 'POST', path: '/api/v1/customers', body, headers: { 'content-type': 'application/json', 'idempotency-key': uuidV7() } });
+  const answer = await rig.daemon.call({ method: 'POST', path: '/api/v1/customers', body, headers: { 'content-type': 'application/json', 'idempotency-key': uuidV7(), prefer: 'allow-duplicate' } });
   assert.equal(answer.status, 201, answer.text);
   return answer.json.customer.id;
 };

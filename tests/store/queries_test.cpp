@@ -149,7 +149,7 @@ TEST(Damage, OfAnyColumnOfARecordIsNoticed) {
     World world;
     auto store = world.open();
     auto command = create("Ada");
-    command.patch.fields.emplace_back(Field::licence_number, "D-1");
+    command.patch.fields.emplace_back(Field::licence_number, "D-123");
     commit(*store, command);
     // Under the running store: a start would refuse some of these already.
     ASSERT_TRUE(world.raw()->execute(std::string("UPDATE customers SET ") + damage)) << damage;

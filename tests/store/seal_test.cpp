@@ -74,7 +74,9 @@ TEST(Sealer, OpensOnlyWhatWasSealedForThisRecordAndField) {
   keys.id = "k2";
   EXPECT_EQ(Sealer(keys).open(one, Field::licence_number, sealed).error().code, Errc::unavailable);
   EXPECT_EQ(sealer.blind_index(Field::licence_number, "ab 12-34"), sealer.blind_index(Field::licence_number, "AB1234"));
+  EXPECT_EQ(sealer.blind_index(Field::licence_number, "ab.12/34"), sealer.blind_index(Field::licence_number, "AB1234"));
   EXPECT_NE(sealer.blind_index(Field::licence_number, "AB1234"), sealer.blind_index(Field::medical_number, "AB1234"));
+  for (const char* none : {"N/A", "0000", "-", ""}) EXPECT_FALSE(sealer.blind_index(Field::licence_number, none)) << none;
 }
 
 }  // namespace

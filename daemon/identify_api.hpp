@@ -1,0 +1,15 @@
+// POST /api/v1/identify: who is standing at the kiosk or the till (core/identify.hpp). Guessing is slow: so many questions a minute for
+// each credential.
+// Thread: logic.
+#pragma once
+
+#include "daemon/gateway.hpp"
+#include "service/router.hpp"
+
+namespace tillgate {
+
+inline constexpr std::int64_t kIdentifyBurstKiosk = 10, kIdentifyBurstStaff = 120;  // and as many a minute
+
+void add_identify_api(Router& router, Gateway& gateway);
+
+}  // namespace tillgate

@@ -1,0 +1,154 @@
+// Who is found to be like whom, by the index and by what it does not have yet; the queue that the store fills by itself.
+#include "store/look_alikes.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/block_terms.hpp"
+#include "store/likenesses.hpp"
+#include "store/scrub.hpp"
+#include "tests/store/search_support.hpp"
+
+namespace tillgate {
+namespace {
+
+using namespace testing;
+
+class LookAlikes : public ::testing::Test {
+ protected:
+  // Ids of those who may be the customer that `person` would become.
+  std::vector<CustomerId> like(const Person& person) {
+    FindLookAlikes query;
+    ChangeSet changes;
+    const auto set = [&](Field field, const std::string& value) {
+      if (!value.empty()) changes.fields.push_back({field, value, Version{Hlc{1}, {}}, {}});
+    };
+    set(Field::first_name, person.first);
+    set(Field::last_name, person.last);
+    set(Field::phone, person.phone);
+    set(Field::email, person.email);
+    set(Field::birthday, person.birthday);
+    merge(query.customer, changes);
+    if (!person.licence.empty()) query.licence = shop.database().sealer().blind_index(Field::licence_number, person.licence);
+    auto found = shop.database().ask(query);
+    EXPECT_TRUE(found.has_value()) << (found ? "" : found.error().detail);
+    std::vector<CustomerId> ids;
+    for (const auto& likely : *found) ids.push_back(likely.stored.customer.id);
+    return ids;
+  }
+  std::size_t queued() {
+    auto page = shop.database().ask(ListLookAlikes{});
+    EXPECT_TRUE(page.has_value()) << (page ? "" : page.error().detail);
+    return page->pairs.size();
+  }
+  std::int64_t rows() {
+    auto db = world.raw();
+    return db->integer_of("SELECT count(*) FROM likenesses").value();
+  }
+  // Index and queue have all there is.
+  void settle() {
+    shop.settle();
+    for (int i = 0; i < 1000; ++i) shop.database().writer()->rest();
+  }
+  World world;
+  SearchShop shop{world};
+  const Person ada{"Ada", "Lovelace", "503 234 5678", "ada.l@gmail.com", "1984-02-29", "D1234567"};
+};
+
+TEST_F(LookAlikes, Row32_AreFoundByEachOfTheirKeysBeforeAndAfterIndexing) {
+  const auto id = shop.add(ada);
+  for (const bool is_indexed : {false, true}) {
+    if (is_indexed) settle();
+    SCOPED_TRACE(is_indexed ? "by the index" : "by the newest changes");
+    const std::vector<CustomerId> found{id};
+    EXPECT_EQ(like({"Ada", "Lovelase", {}, {}, "1984-02-29", {}}), found) << "birthday";
+    EXPECT_EQ(like({"Ada", "King", "+1 503-234-5678", "", "1984-02-28", {}}), found) << "phone";
+    EXPECT_EQ(like({"Ada", "King", {}, "adal+shop@googlemail.com", {}, {}}), found) << "one gmail box";
+    EXPECT_EQ(like({"A.", "Lovelace", {}, {}, {}, "d 123-4567"}), found) << "licence";
+    EXPECT_EQ(like({"Lovelace", "Ada", "503 234 5678", {}, {}, {}}), found) << "names exchanged";
+    EXPECT_TRUE(like({"Beatrice", "Lovelace", "503 234 5678", {}, "1987-06-01", {}}).empty()) << "a sister at one telephone";
+    EXPECT_TRUE(like({"Walk", "In", {}, {}, {}, {}}).empty());
+  }
+}
+
+TEST_F(LookAlikes, Row32_PlaceholdersMakeNobodyAlike) {
+  shop.add({"Walk", "In", "555-555-5555", "none@none.com", "1970-01-01", "N/A"});
+  settle();
+  EXPECT_TRUE(like({"Walk", "In", "555-555-5555", "none@none.com", "1970-01-01", "N/A"}).empty());
+  EXPECT_TRUE(like({"Cash", "Customer", "555-555-5555", "none@none.com", "1970-01-01", "N/A"}).empty());
+}
+
+TEST_F(LookAlikes, Row32_AKeyThatTooManyShareIsPassedOver) {
+  for (int i = 0; i < 301; ++i) shop.add({"Guest", "Number " + std::to_string(i), {}, {}, "1990-05-05", {}});
+  const auto id = shop.add({"Ada", "Lovelace", "503 234 5678", {}, "1990-05-05", {}});
+  settle();
+  // By the birthday alone she would be one of too many; her telephone finds her.
+  EXPECT_EQ(like({"Ada", "Lovelace", "503 234 5678", {}, "1990-05-05", {}}), std::vector<CustomerId>{id});
+}
+
+TEST_F(LookAlikes, Row32_TheQueueHoldsPairsOnceAndLosesThemWhenTheyAreNotAlikeAnyMore) {
+  shop.add(ada);
+  const auto again = shop.add({"Ada", "Lovelase", "503 234 5678", {}, "1984-02-29", {}});
+  settle();
+  EXPECT_EQ(queued(), 1U);
+  EXPECT_EQ(rows(), 1);
+  shop.change(again, Field::phone, "503 234 5679");
+  settle();
+  EXPECT_EQ(queued(), 1U) << "still alike";
+  shop.change(again, Field::birthday, "1951-11-12");
+  shop.change(again, Field::first_name, "Grace");
+  EXPECT_EQ(queued(), 0U) << "judged anew when it is read";
+  settle();
+  EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(LookAlikes, Row32_TheQueueGoesOnAfterACrash) {
+  shop.add(ada);
+  shop.add({"Ada", "Lovelase", "503 234 5678", {}, "1984-02-29", {}});
+  shop.open();  // nothing was indexed nor compared
+  settle();
+  EXPECT_EQ(queued(), 1U);
+  shop.open();
+  settle();
+  EXPECT_EQ(rows(), 1);
+}
+
+TEST_F(LookAlikes, Row32_AMergedPairIsSettledAndComesBackWhenItIsTakenApart) {
+  const auto one = shop.add(ada);
+  const auto two = shop.add({"Ada", "Lovelase", "503 234 5678", {}, "1984-02-29", {}});
+  settle();
+  shop.merge(one, two);
+  EXPECT_EQ(queued(), 0U);
+  EXPECT_EQ(like(ada).size(), 1U) << "a person comes once";
+  UnmergeCustomer unmerge;
+  unmerge.actor = Actor{"till-1", "p-1", "manager"};
+  unmerge.id = two;
+  ASSERT_TRUE(shop.run(unmerge).has_value());
+  EXPECT_EQ(queued(), 1U);
+}
+
+TEST_F(LookAlikes, Row35_NothingOfTheErasedIsLeftInTheQueue) {
+  const auto one = shop.add(ada);
+  shop.add({"Ada", "Lovelase", "503 234 5678", {}, "1984-02-29", {}});
+  settle();
+  ASSERT_EQ(rows(), 1);
+  shop.erase(one);
+  EXPECT_EQ(rows(), 0);
+  EXPECT_TRUE(like({"Ada", "Lovelase", "503 234 5678", {}, "1984-02-29", {}}).size() == 1) << "only the other one";
+}
+
+TEST_F(LookAlikes, ADamagedPairIsNotShown) {
+  shop.add(ada);
+  shop.add({"Ada", "Lovelase", "503 234 5678", {}, "1984-02-29", {}});
+  settle();
+  ASSERT_TRUE(world.raw()->execute("UPDATE likenesses SET chance = chance - 1"));
+  auto page = shop.database().ask(ListLookAlikes{});
+  ASSERT_FALSE(page.has_value());
+  EXPECT_EQ(page.error().code, Errc::corrupt);
+  auto reader = Connection::open(shop.database().reader_options());
+  Scrub scrub;
+  for (bool is_done = false; !is_done;) is_done = scrub.step(**reader).value();
+  EXPECT_EQ(scrub.report().found, 1);
+}
+
+}  // namespace
+}  // namespace tillgate
