@@ -17,6 +17,7 @@
 #include "daemon/gateway.hpp"
 #include "daemon/gateway_metrics.hpp"
 #include "daemon/history_api.hpp"
+#include "daemon/audit_api.hpp"
 #include "daemon/identify_api.hpp"
 #include "daemon/look_alikes.hpp"
 #include "daemon/order_api.hpp"
@@ -193,6 +194,7 @@ struct App::Parts {
     add_order_api(router, *gateway);
     add_look_alike_api(router, *gateway);
     add_identify_api(router, *gateway);
+    add_audit_api(router, *gateway);
     add_admin_api(router, *gateway);
     add_scrub_api(router, *gateway, *scrubbing);
     HttpListen plain;

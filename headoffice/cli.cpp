@@ -24,7 +24,7 @@ namespace {
 
 constexpr const char* kDefaultConfig = "/etc/tillgate-hq/tillgate-hq.yaml";
 constexpr const char* kFooter =
-    "Exit codes: 0 done or stopped on request; 2 wrong arguments; 69 PostgreSQL cannot be reached;\n"
+    "Exit codes: 0 done or stopped on request; 1 no such store; 2 wrong arguments; 69 PostgreSQL cannot be reached;\n"
     "71 the link to the broker was stuck; 75 the HTTP address is in use; 78 the configuration or the\n"
     "database schema is wrong (restarting does not help).";
 
@@ -95,6 +95,19 @@ int stores(const Options& options) {
   });
 }
 
+int anchor(const Options& options) {
+  bool is_there = true;
+  const int code = print_query(options, [&](Transaction& tx) {
+    const auto found = anchor_of(tx, options.org, options.store);
+    is_there = found.has_value();
+    return found.value_or("");
+  });
+  if (code != kOfficeExitOk || is_there) return code;
+  std::fprintf(stderr, "tillgate-hq: nothing of store %s/%s is here; `tillgate-hq stores` lists those that are\n",
+               options.org.c_str(), options.store.c_str());
+  return kOfficeExitNoStore;
+}
+
 int incidents(const Options& options) {
   return print_query(options, [&](Transaction& tx) {
     const auto listed = list_incidents(tx, options.org, options.store, options.limit);
@@ -142,6 +155,10 @@ int run_office_cli(int argc, const char* const* argv) {
   }
   trouble->add_option("--org", options.org, "of this organisation only");
   trouble->add_option("--store", options.store, "of this store only");
+  CLI::App* anchored =
+      add("anchor", "the last row of a store's ledger that is here, for `tillgatectl audit verify --anchor`", anchor);
+  anchored->add_option("--org", options.org, "the organisation")->required();
+  anchored->add_option("--store", options.store, "the store")->required();
   add("migrate", "bring the database schema to this version, and leave", migrate_now);
   try {
     app.parse(argc, argv);

@@ -26,6 +26,11 @@ constexpr Statement kIncidents{
     "SELECT id, org, store, kind, epoch, seq, detail, (extract(epoch FROM first_at) * 1000)::bigint, "
     "(extract(epoch FROM last_at) * 1000)::bigint, count FROM hq.incidents "
     "WHERE ($1 = '' OR org = $1) AND ($2 = '' OR store = $2) ORDER BY last_at DESC, id DESC LIMIT $3::bigint"};
+constexpr Statement kAnchor{
+    "fleet_anchor",
+    "SELECT coalesce(e.cursor_seq, e.root_seq) || ':' || encode(coalesce(e.cursor_digest, e.root_digest), 'hex')"
+    " FROM hq.store s JOIN hq.epoch e ON e.store_id = s.id AND e.epoch = s.current_epoch"
+    " WHERE s.org = $1 AND s.name = $2 AND coalesce(e.cursor_seq, e.root_seq) > 0"};
 constexpr Statement kFigures{"fleet_figures",
                              "SELECT count(*), count(*) FILTER (WHERE online), coalesce(sum(lag), 0)::bigint, "
                              "(SELECT count(*) FROM hq.change_log WHERE state = 'parked') FROM hq.stores"};
@@ -137,6 +142,12 @@ std::optional<FleetStore> find_store(Transaction& tx, const std::string& org, co
   const Rows rows = tx.ask(kStore, Params().add(org).add(store));
   if (rows.empty()) return std::nullopt;
   return store_of(rows.front());
+}
+
+std::optional<std::string> anchor_of(Transaction& tx, const std::string& org, const std::string& store) {
+  const Rows rows = tx.ask(kAnchor, Params().add(org).add(store));
+  if (rows.empty()) return std::nullopt;
+  return rows.front().text(0);
 }
 
 std::vector<FleetIncident> list_incidents(Transaction& tx, const std::string& org, const std::string& store,

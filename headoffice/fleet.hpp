@@ -36,6 +36,9 @@ inline constexpr std::int64_t kFleetPageMax = 1000;
 // In the order of (org, store), beyond `after` ("<org>/<store>"; empty: from the start).
 [[nodiscard]] std::vector<FleetStore> list_stores(Transaction& tx, const std::string& after, std::int64_t limit);
 [[nodiscard]] std::optional<FleetStore> find_store(Transaction& tx, const std::string& org, const std::string& store);
+// "<seq>:<digest>" of the last row of its ledger that head office has committed; none: no such store, or nothing yet. Whoever verifies the
+// store's audit trail compares with it.
+[[nodiscard]] std::optional<std::string> anchor_of(Transaction& tx, const std::string& org, const std::string& store);
 // Newest first. Empty org or store: of all.
 [[nodiscard]] std::vector<FleetIncident> list_incidents(Transaction& tx, const std::string& org, const std::string& store,
                                                         std::int64_t limit);

@@ -38,7 +38,7 @@ const text = `
 35|3|Erasure leaves no byte and beats late writes|backups, and stores that hear of it from head office
 36|3|Everything known of a customer can be handed out
 37|3|Retention deletes by policy
-38|3|Every change is on record: who, when, what, why, tamper-evident|\`audit verify\` and anchoring at head office
+38|3|Every change is on record: who, when, what, why, tamper-evident
 39|5|Six POS systems behind one interface, capabilities served
 40|5|Flowhub's recreational and medical filter
 41|5|A failure is never shown as an empty result

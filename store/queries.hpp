@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/audit_trail.hpp"
 #include "core/command.hpp"
 #include "core/match.hpp"
 #include "core/message.hpp"
@@ -144,6 +145,19 @@ struct ListLookAlikes {
   std::int64_t limit = 20;  // 1..50
 };
 
+// The ledger as an audit trail (core/audit_trail.hpp).
+inline constexpr std::int64_t kAuditPageMax = 1000;
+struct ReadAudit {
+  struct Page {
+    std::vector<AuditRow> rows;   // after `after`, in order
+    Position head, acknowledged;  // of this file; `acknowledged`: by the consumer of `feed`, as this file has it
+  };
+  using Answer = Page;
+  Seq after = 0;
+  std::int64_t limit = 100;  // 1..kAuditPageMax
+  std::string feed = "head_office";
+};
+
 // A run of rows after `after`, of one epoch, ready to publish. Empty (count 0) at the head: it opens the epoch.
 struct ReadBatch {
   using Answer = UpBatch;
@@ -256,6 +270,7 @@ class Queries {
   [[nodiscard]] Result<SearchCustomers::Answer> run(const SearchCustomers& query);
   [[nodiscard]] Result<FindLookAlikes::Answer> run(const FindLookAlikes& query);
   [[nodiscard]] Result<ListLookAlikes::Answer> run(const ListLookAlikes& query);
+  [[nodiscard]] Result<ReadAudit::Answer> run(const ReadAudit& query);
   [[nodiscard]] Result<ReadBatch::Answer> run(const ReadBatch& query);
   [[nodiscard]] Result<DigestAt::Answer> run(const DigestAt& query);
   [[nodiscard]] Result<ReadFeed::Answer> run(const ReadFeed& query);

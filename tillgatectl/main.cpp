@@ -14,6 +14,7 @@
 #include "core/bytes.hpp"
 #include "service/clock.hpp"
 #include "service/http_client.hpp"
+#include "tillgatectl/audit.hpp"
 #include "tillgatectl/render.hpp"
 
 namespace {
@@ -21,6 +22,7 @@ namespace {
 using namespace tillgate;
 
 constexpr int kExitUnreachable = 69;  // EX_UNAVAILABLE: the daemon does not answer
+constexpr int kExitUsage = 106;       // as CLI11 has it for a value that is not allowed
 constexpr int kExitRefused = 77;      // EX_NOPERM, or any other answer that is not 200
 constexpr int kExitDamage = 1;        // a scrub found something
 constexpr milliseconds kScrubEvery{200};
@@ -136,7 +138,7 @@ int main(int argc, char** argv) {
   CLI::App app{"tillgatectl - ask the gateway of this store"};
   app.set_version_flag("--version", std::string("tillgatectl ") + TILLGATE_VERSION);
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 done; 1 scrub found damage; 69 the daemon does not answer; 77 it refused; others: wrong arguments.");
+  app.footer("Exit codes: 0 done; 1 scrub or audit found damage; 66 a copy cannot be read; 69 the daemon does not answer; 77 it refused; others: wrong arguments.");
   Options options;
   app.add_option("--socket", options.socket, "admin socket of tillgated")->capture_default_str();
 
@@ -150,6 +152,14 @@ int main(int argc, char** argv) {
   auto* check = app.add_subcommand("scrub", "read everything in the database and compare it with its checksums");
   check->add_flag("--json", options.json, "the daemon's answer as JSON");
   check->add_flag("--last", is_last_only, "what the last one found; starts none");
+  auto* audit = app.add_subcommand("audit", "the ledger as an audit trail");
+  audit->require_subcommand(1);
+  auto* verify = audit->add_subcommand("verify", "every row against the chain of digests, and against what head office has");
+  AuditOptions auditing;
+  std::vector<std::string> anchors;
+  verify->add_option("--anchor", anchors, "SEQ:DIGEST of a row that head office has (tillgate-hq anchor); repeatable");
+  verify->add_option("--copy", auditing.copy, "a copy of tillgate.db instead of the gateway's own; works with the gateway stopped");
+  verify->add_flag("--json", auditing.as_json, "for programs");
   auto* token = app.add_subcommand("token", "make a new terminal token and its hash (offline)");
   auto* key = app.add_subcommand("key", "make a new key for pii-key or index-key (offline)");
   CLI11_PARSE(app, argc, argv);
@@ -157,6 +167,15 @@ int main(int argc, char** argv) {
   if (status->parsed()) return show(options, "/api/v1/status", render_status);
   if (queue->parsed()) return show(options, "/api/v1/queue", render_queue);
   if (check->parsed()) return scrub(options, is_last_only);
+  if (verify->parsed()) {
+    for (const auto& text : anchors) {
+      const auto anchor = anchor_from(text);
+      if (!anchor) return std::fprintf(stderr, "tillgatectl: \"%s\" is no anchor; it is SEQ:DIGEST, as tillgate-hq anchor prints it\n", text.c_str()), kExitUsage;
+      auditing.anchors.push_back(*anchor);
+    }
+    auditing.socket = options.socket;
+    return verify_audit(auditing);
+  }
   if (token->parsed()) return print_token();
   if (key->parsed()) return std::printf("%s\n", random_hex().c_str()), 0;
   return 0;

@@ -15,6 +15,7 @@
 
 #include "core/bytes.hpp"
 #include "daemon/admin_api.hpp"
+#include "daemon/audit_api.hpp"
 #include "daemon/auth.hpp"
 #include "daemon/gateway.hpp"
 #include "daemon/gateway_metrics.hpp"
@@ -114,6 +115,7 @@ class GatewayRig {
     add_order_api(router_, *gateway_);
     add_look_alike_api(router_, *gateway_);
     add_identify_api(router_, *gateway_);
+    add_audit_api(router_, *gateway_);
     add_admin_api(router_, *gateway_);
     scrubbing_.emplace(io_, *gateway_);
     add_scrub_api(router_, *gateway_, *scrubbing_);
