@@ -88,6 +88,8 @@ struct EraseCustomer {  // the whole person, for ever
   std::optional<CommandKey> key;
   CustomerId id;
   std::optional<Digest> if_match;
+  // Errc::conflict if anybody has had to do with them since, by now: of the retention, which decided a moment ago.
+  std::optional<Timestamp> unless_seen_since;
   std::string reason, correlation_id;
 };
 

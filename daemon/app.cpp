@@ -23,6 +23,7 @@
 #include "daemon/order_api.hpp"
 #include "daemon/person_api.hpp"
 #include "daemon/replication.hpp"
+#include "daemon/retention.hpp"
 #include "daemon/scrubbing.hpp"
 #include "daemon/search_api.hpp"
 #include "daemon/secrets.hpp"
@@ -195,6 +196,7 @@ struct App::Parts {
     add_look_alike_api(router, *gateway);
     add_identify_api(router, *gateway);
     add_audit_api(router, *gateway);
+    add_retention_api(router, *gateway);
     add_admin_api(router, *gateway);
     add_scrub_api(router, *gateway, *scrubbing);
     HttpListen plain;
@@ -264,6 +266,7 @@ struct App::Parts {
         if (--*left > 0) return;
         if (replication) replication->stop();
         scrubbing->stop();
+        retention->stop();
         beat_timer.cancel();
         room_timer.cancel();
         signals.cancel();
@@ -289,6 +292,7 @@ struct App::Parts {
     gateway->link.is_configured = !config.uplink.host.empty();
     gateway->link.head = store->opened().head.seq;
     scrubbing.emplace(io, *gateway);
+    retention.emplace(io, *gateway, [] { return utc_now(); });
     listen();
     if (!gateway->link.is_configured) {
       log::warn("link", "no head office is configured (uplink.host is empty): every change stays in this store only");
@@ -315,8 +319,10 @@ struct App::Parts {
     read_cursor();
     beat();
     scrubbing->start();
+    retention->start();
     io.run();
     scrubbing.reset();
+    retention.reset();
     replication.reset();
     servers.clear();
     store.reset();  // commits and answers what was accepted
@@ -342,6 +348,7 @@ struct App::Parts {
   std::optional<Gateway> gateway;
   std::optional<Replication> replication;
   std::optional<Scrubbing> scrubbing;
+  std::optional<Retention> retention;
   std::vector<std::unique_ptr<HttpServer>> servers;
   asio::signal_set signals;
   asio::steady_timer beat_timer, room_timer;

@@ -132,6 +132,8 @@ Config read_config(YamlFile file) {
   auto storage = root.map("storage");
   config.storage.max_bytes = storage.bytes("max_bytes", config.storage.max_bytes, std::int64_t{16} << 20, std::int64_t{1} << 44);
   config.storage.clock_skew_max = storage.duration("clock_skew_max", config.storage.clock_skew_max, 1s, 24h);
+  if (storage.has("forget_customers_after"))
+    config.storage.forget_customers_after = storage.duration("forget_customers_after", milliseconds{0}, 24h * 30, 24h * 36500);
   storage.finish();
 
   read_sales(root.map("sales"), config.sales);
@@ -273,6 +275,7 @@ std::string print_config(const Config& config) {
   print.section("storage");
   print.bytes("max_bytes", config.storage.max_bytes);
   print.duration("clock_skew_max", config.storage.clock_skew_max);
+  if (config.storage.forget_customers_after) print.duration("forget_customers_after", *config.storage.forget_customers_after);
   print.end();
 
   print_sales(print, config.sales);

@@ -75,6 +75,7 @@ struct Config {
   struct Storage {
     std::int64_t max_bytes = std::int64_t{4} << 30;
     milliseconds clock_skew_max{5 * 60 * 1000};
+    std::optional<milliseconds> forget_customers_after;  // none: never
     bool operator==(const Storage&) const = default;
   } storage;
 

@@ -48,6 +48,13 @@ struct ScrubState {
   std::optional<ScrubResult> last;
 };
 
+// Of the customers who are forgotten after a time (daemon/retention.hpp).
+struct RetentionState {
+  bool is_running = false;
+  std::optional<Timestamp> finished_at;  // the last run
+  std::int64_t erased = 0;               // by it
+};
+
 struct Gateway {
   const Config& config;
   Store& store;
@@ -62,6 +69,7 @@ struct Gateway {
   bool is_stopping = false;
   LinkState link;
   ScrubState scrub{};
+  RetentionState retention{};
 };
 
 }  // namespace tillgate

@@ -8,6 +8,7 @@
 #include "store/erase.hpp"
 #include "store/order_erase.hpp"
 #include "store/person_view.hpp"
+#include "store/retention.hpp"
 
 namespace tillgate {
 namespace {
@@ -157,6 +158,12 @@ Result<CommandOutcome> apply(ApplyContext& context, const EraseCustomer& command
   if (!*view) return fail(no_such_customer(is_erased(db, command.id)));
   const StoredCustomer& stored = (*view)->stored;
   if (command.if_match && *command.if_match != stored.etag) return StaleWrite{stored.customer, stored.records, stored.etag};
+  if (command.unless_seen_since) {
+    auto seen = last_seen(db, **view, context.options.store);
+    if (!seen) return fail(seen.error());
+    if (!*seen || **seen >= *command.unless_seen_since)
+      return fail(Errc::conflict, "somebody has had to do with this customer in the meantime");
+  }
   auto erase = erasing((*view)->persons, command.id);
   if (!erase) return fail(Errc::corrupt, "a living record is a tombstone", command.id.text());
   const Version version = next_version(context, now, newest_of(**view));

@@ -2,6 +2,7 @@
 // Thread: one Queries per reader thread.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -145,6 +146,22 @@ struct ListLookAlikes {
   std::int64_t limit = 20;  // 1..50
 };
 
+// Customers of this store whom nobody has had to do with since `before` (store/retention.hpp), a page at a time.
+struct FindForgotten {
+  struct End {
+    std::int64_t updated_at = std::numeric_limits<std::int64_t>::min(), n = 0;
+  };
+  struct Page {
+    std::vector<CustomerId> due;
+    End end;
+    bool has_more = false;
+  };
+  using Answer = Page;
+  StoreId store;
+  Timestamp before;
+  End after;
+};
+
 // The ledger as an audit trail (core/audit_trail.hpp).
 inline constexpr std::int64_t kAuditPageMax = 1000;
 struct ReadAudit {
@@ -270,6 +287,7 @@ class Queries {
   [[nodiscard]] Result<SearchCustomers::Answer> run(const SearchCustomers& query);
   [[nodiscard]] Result<FindLookAlikes::Answer> run(const FindLookAlikes& query);
   [[nodiscard]] Result<ListLookAlikes::Answer> run(const ListLookAlikes& query);
+  [[nodiscard]] Result<FindForgotten::Answer> run(const FindForgotten& query);
   [[nodiscard]] Result<ReadAudit::Answer> run(const ReadAudit& query);
   [[nodiscard]] Result<ReadBatch::Answer> run(const ReadBatch& query);
   [[nodiscard]] Result<DigestAt::Answer> run(const DigestAt& query);

@@ -5,15 +5,14 @@
 #include <boost/json.hpp>
 #include <charconv>
 #include <cstdio>
-#include <filesystem>
 #include <functional>
+#include <memory>
+#include <utility>
 
 #include "core/audit_trail.hpp"
 #include "core/json.hpp"
 #include "service/http_client.hpp"
-#include "store/files.hpp"
-#include "store/queries.hpp"
-#include "store/sqlite.hpp"
+#include "store/offline_copy.hpp"
 #include "tillgatectl/render.hpp"
 
 namespace tillgate {
@@ -86,26 +85,15 @@ ReadPage from_gateway(const std::string& socket) {
   };
 }
 
-// The connection lives as long as what reads from it.
 tl::expected<ReadPage, Trouble> from_copy(const std::string& file) {
-  const auto cannot = [&](const std::string& why) { return tl::unexpected(Trouble{kExitNoInput, file + ": " + why}); };
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(file, error)) return cannot("there is no such file");
-  if (std::filesystem::exists(file + ".lock", error)) {
-    auto lock = FileLock::take(file + ".lock");
-    if (!lock) return cannot("a gateway has this database open; copy tillgate.db and tillgate.db-wal, and name the copy");
-  }
-  ConnectionOptions options;
-  options.file = file;
-  options.is_reader = true;
-  auto opened = Connection::open(options);
-  if (!opened) return cannot(opened.error().what);
-  auto db = std::make_shared<std::unique_ptr<Connection>>(std::move(*opened));
-  return ReadPage([db, file](Seq after) -> tl::expected<Page, Trouble> {
+  auto opened = OfflineCopy::open(file);
+  if (!opened) return tl::unexpected(Trouble{kExitNoInput, file + ": " + opened.error().what});
+  auto copy = std::make_shared<OfflineCopy>(std::move(*opened));
+  return ReadPage([copy, file](Seq after) -> tl::expected<Page, Trouble> {
     ReadAudit query;
     query.after = after;
     query.limit = kPage;
-    auto page = Queries(**db).run(query);
+    auto page = copy->audit(query);
     if (!page) return tl::unexpected(Trouble{kExitNoInput, file + ": " + page.error().what});
     return Page{std::move(page->rows), page->head};
   });

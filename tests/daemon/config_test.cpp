@@ -64,6 +64,7 @@ TEST(Config, WhatIsPrintedReadsBackTheSame) {
   config.uplink.host = "mq.example.invalid";
   config.replication.ack_timeout = milliseconds(1500);
   config.storage.max_bytes = 64 << 20;
+  config.storage.forget_customers_after = std::chrono::hours(24 * 1095);
   config.store.time_zone = "America/Denver";
   config.sales.age = {.minimum = 19, .minimum_medical = 18};
   config.sales.limits = {{"flower", 28'000, {"flower", "pre-roll"}, CustomerType::recreational, 30}, {"it's all", 1, {"edibles"}, {}, 0}};

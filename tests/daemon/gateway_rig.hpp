@@ -20,6 +20,7 @@
 #include "daemon/gateway.hpp"
 #include "daemon/gateway_metrics.hpp"
 #include "daemon/order_api.hpp"
+#include "daemon/retention.hpp"
 #include "daemon/scrubbing.hpp"
 #include "daemon/batch_api.hpp"
 #include "daemon/history_api.hpp"
@@ -116,6 +117,7 @@ class GatewayRig {
     add_look_alike_api(router_, *gateway_);
     add_identify_api(router_, *gateway_);
     add_audit_api(router_, *gateway_);
+    add_retention_api(router_, *gateway_);
     add_admin_api(router_, *gateway_);
     scrubbing_.emplace(io_, *gateway_);
     add_scrub_api(router_, *gateway_, *scrubbing_);
@@ -153,6 +155,7 @@ class GatewayRig {
     io_.run_for(std::chrono::milliseconds(10));
   }
 
+  [[nodiscard]] boost::asio::io_context& io() { return io_; }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
   [[nodiscard]] Gateway& gateway() { return *gateway_; }
   [[nodiscard]] const Router& router() const { return router_; }
