@@ -1,6 +1,7 @@
 // An HTTP request and its answer as plain values, shared by server, client and everything that only decides.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,12 +33,15 @@ struct HttpRequest {
   }
 };
 
+class HttpStream;  // service/http_stream.hpp
+
 struct HttpResponse {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string content_type = "application/json";
   std::string body;
   bool close = false;  // end the connection after this answer
+  std::shared_ptr<HttpStream> stream;  // instead of a body: one that goes on, until the connection ends
 };
 
 }  // namespace tillgate

@@ -97,8 +97,8 @@ std::string head_text(const HttpResponse& response, std::string_view correlation
   };
   text += reason_of(response.status);
   if (response.status != 204) {
-    if (response.status != 304) field("Content-Length", std::to_string(response.body.size()));
-    if (!response.body.empty()) field("Content-Type", response.content_type);
+    if (response.status != 304 && !response.stream) field("Content-Length", std::to_string(response.body.size()));
+    if (!response.body.empty() || response.stream) field("Content-Type", response.content_type);
   }
   bool has_cache_rule = false;
   for (const auto& [name, value] : response.headers) {

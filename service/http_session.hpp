@@ -22,6 +22,7 @@
 #include "service/clock.hpp"
 #include "service/http_head.hpp"
 #include "service/http_server.hpp"
+#include "service/http_stream.hpp"
 #include "service/http_text.hpp"
 #include "service/problem.hpp"
 #include "service/router.hpp"
@@ -36,6 +37,8 @@ using SessionClock = std::chrono::steady_clock;
 inline constexpr Duration kLingerTime = seconds(1);
 inline constexpr std::size_t kLingerBytesMax = 1024 * 1024;
 inline constexpr std::size_t kReadBytes = 16 * 1024;
+// What the kernel keeps of a stream that its reader does not take; without this it would be megabytes each.
+inline constexpr int kStreamBufferBytes = 64 * 1024;
 
 // What the server sees of a session.
 class HttpSessionControl {
@@ -97,12 +100,14 @@ class HttpSession : public HttpSessionControl {
     cancel();
   }
   void wind_down() override {
-    if (!is_idle_) return;
+    if (streamed_) streamed_->close();
+    if (!is_idle_ && !streamed_) return;
     is_over_ = true;
     cancel();
   }
   void close() override {
     is_over_ = is_gone_ = true;
+    if (streamed_) streamed_->close();
     boost::system::error_code ignored;
     lowest().close(ignored);
   }
@@ -317,10 +322,36 @@ class HttpSession : public HttpSessionControl {
   }
 
   asio::awaitable<void> answer(const HttpHead& head, HttpResponse response) {
-    if (response.close || head.wants_close || is_last_ || host_->is_stopping) is_over_ = true;
+    if (response.close || response.stream || head.wants_close || is_last_ || host_->is_stopping) is_over_ = true;
     const bool has_body = head.request.method != "HEAD" && response.status != 204 && response.status != 304;
     const auto text = head_text(response, head.request.correlation_id, is_over_);
-    co_await write(text, has_body ? std::string_view(response.body) : std::string_view());
+    const bool is_told = co_await write(text, has_body ? std::string_view(response.body) : std::string_view());
+    if (is_told && has_body && response.stream && !host_->is_stopping) co_await stream_out(std::move(response.stream));
+  }
+
+  // Piece after piece, until there are no more, one is not taken in time, or the far side hangs up. It may say nothing meanwhile:
+  // the connection ends with this answer, and whoever speaks has not understood that.
+  asio::awaitable<void> stream_out(std::shared_ptr<HttpStream> stream) {
+    boost::system::error_code ignored;
+    lowest().set_option(asio::socket_base::send_buffer_size(kStreamBufferBytes), ignored);
+    streamed_ = stream;
+    asio::steady_timer unwatched(stream_.get_executor(), asio::steady_timer::time_point::max());
+    asio::co_spawn(stream_.get_executor(), watch(unwatched), asio::detached);
+    for (bool is_taken = true; is_taken;) {
+      deadline_ = SessionClock::time_point::max();  // it may be long until there is something to say
+      const std::string piece = co_await stream->next();
+      is_taken = !piece.empty() && co_await write(piece);
+    }
+    cancel();
+    while (streamed_) co_await unwatched.async_wait(kTuple);
+  }
+  // Only a read shows that the far side is gone. Ends with the stream, which waits for it.
+  asio::awaitable<void> watch(asio::steady_timer& unwatched) {
+    std::array<char, 1> said;
+    co_await stream_.async_read_some(asio::buffer(said), kTuple);
+    streamed_->close();
+    streamed_.reset();
+    unwatched.cancel();
   }
 
   asio::awaitable<void> part() {
@@ -348,6 +379,7 @@ class HttpSession : public HttpSessionControl {
   std::shared_ptr<HttpSessionHost> host_;
   Stream stream_;
   HttpPeer peer_;
+  std::shared_ptr<HttpStream> streamed_;  // while its pieces are being sent
   std::string in_;  // received, not yet used; at most limits.header_bytes
   SessionClock::time_point deadline_ = SessionClock::time_point::max();
   bool is_expired_ = false;  // the deadline has passed

@@ -5,8 +5,13 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include <atomic>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <cstdio>
 
+#include "service/http_stream.hpp"
 #include "tests/service/http_fixture.hpp"
 
 namespace tillgate::test {
@@ -62,6 +67,15 @@ class TlsWire {
     }
     return text;
   }
+  // Says `request` and reads until `end` came, or nothing more does.
+  std::string ask_until(const std::string& request, const std::string& end) {
+    if (!request.empty()) SSL_write(ssl_, request.data(), static_cast<int>(request.size()));
+    std::string text;
+    char bytes[4096];
+    for (int got; text.find(end) == std::string::npos && (got = SSL_read(ssl_, bytes, sizeof bytes)) > 0;)
+      text.append(bytes, static_cast<std::size_t>(got));
+    return text;
+  }
   // The far side said goodbye (close_notify), it did not just vanish.
   bool hears_goodbye() {
     char byte = 0;
@@ -95,6 +109,60 @@ TEST_F(HttpServerTls, ServesOverTls12And13) {
     EXPECT_EQ(status_of_answer(wire.ask(get("/live", "Connection: close\r\n"))), 200);
     EXPECT_TRUE(wire.hears_goodbye());
   }
+}
+
+// Gives three pieces, then waits to be closed.
+class Three : public HttpStream {
+ public:
+  Three(boost::asio::any_io_executor executor, std::atomic<int>& alive) : alive_(alive), woken_(executor) { ++alive_; }
+  ~Three() override { --alive_; }
+  boost::asio::awaitable<std::string> next() override {
+    if (given_ < 3) co_return "piece " + std::to_string(++given_) + " ";
+    while (!is_closed_) {
+      woken_.expires_after(10s);
+      co_await woken_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    }
+    co_return std::string();
+  }
+  void close() override {
+    is_closed_ = true;
+    woken_.cancel();
+  }
+
+ private:
+  std::atomic<int>& alive_;
+  boost::asio::steady_timer woken_;
+  int given_ = 0;
+  bool is_closed_ = false;
+};
+
+// A read that waits for the far side to go, beside writes, on one TLS stream: and both ends of it.
+TEST_F(HttpServerTls, StreamsAndEndsWithEitherSide) {
+  std::atomic<int> alive{0};
+  HttpListen listen;
+  listen.tls = {certificate.cert_file, certificate.key_file};
+  TestServer streaming(quick_limits(), listen, [&](Router& router) {
+    router.add({"GET", "/three", Roles::anyone(), [&](const HttpRequest&, const Caller&, const RouteArgs&) -> boost::asio::awaitable<HttpResponse> {
+                  HttpResponse response;
+                  response.stream = std::make_shared<Three>(co_await boost::asio::this_coro::executor, alive);
+                  co_return response;
+                }});
+  });
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    {
+      TlsWire wire(streaming.port(), version);
+      ASSERT_TRUE(wire.is_up);
+      EXPECT_NE(wire.ask_until(get("/three"), "piece 3 ").find("piece 1 piece 2 piece 3 "), std::string::npos);
+      EXPECT_EQ(alive, 1);
+    }
+    EXPECT_TRUE(eventually([&] { return alive == 0; })) << "he has gone";
+  }
+  TlsWire wire(streaming.port(), TLS1_3_VERSION);
+  wire.ask_until(get("/three"), "piece 3 ");
+  std::atomic<bool> is_drained{false};
+  streaming.on_logic([&] { streaming.server().stop(60s, [&] { is_drained = true; }); });
+  EXPECT_TRUE(wire.hears_goodbye());
+  EXPECT_TRUE(eventually([&] { return is_drained.load(); }));
 }
 
 TEST_F(HttpServerTls, RefusesTls11) {
