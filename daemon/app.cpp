@@ -14,6 +14,7 @@
 #include "daemon/admin_api.hpp"
 #include "daemon/auth.hpp"
 #include "daemon/batch_api.hpp"
+#include "daemon/events_api.hpp"
 #include "daemon/gateway.hpp"
 #include "daemon/gateway_metrics.hpp"
 #include "daemon/history_api.hpp"
@@ -197,6 +198,7 @@ struct App::Parts {
     add_identify_api(router, *gateway);
     add_audit_api(router, *gateway);
     add_retention_api(router, *gateway);
+    add_events_api(router, *gateway, *events);
     add_admin_api(router, *gateway);
     add_scrub_api(router, *gateway, *scrubbing);
     HttpListen plain;
@@ -293,6 +295,7 @@ struct App::Parts {
     gateway->link.head = store->opened().head.seq;
     scrubbing.emplace(io, *gateway);
     retention.emplace(io, *gateway, [] { return utc_now(); });
+    events.emplace(io, *gateway);
     listen();
     if (!gateway->link.is_configured) {
       log::warn("link", "no head office is configured (uplink.host is empty): every change stays in this store only");
@@ -349,6 +352,7 @@ struct App::Parts {
   std::optional<Replication> replication;
   std::optional<Scrubbing> scrubbing;
   std::optional<Retention> retention;
+  std::optional<LiveEvents> events;
   std::vector<std::unique_ptr<HttpServer>> servers;
   asio::signal_set signals;
   asio::steady_timer beat_timer, room_timer;

@@ -119,9 +119,16 @@ void BrokerSession::on(link::Event event) {
   }
 }
 
+// Sessions that only ask whether head office is back are told like any other: the line itself comes and goes with them.
+void BrokerSession::tell(bool is_online) {
+  if (gateway_.link.is_online == is_online) return;
+  gateway_.link.is_online = is_online;
+  gateway_.notices.say("link", "link", is_online ? R"({"head_office":"online"})" : R"({"head_office":"offline"})");
+}
+
 void BrokerSession::on_up() {
   is_up_ = true;
-  gateway_.link.is_online = true;
+  tell(true);
   gateway_.link.since = utc_now();
   gateway_.link.reason.clear();
   has_reported_down_ = false;
@@ -145,7 +152,7 @@ void BrokerSession::on_down(const std::string& reason) {
     has_reported_down_ = true;
   }
   if (is_up_ || !gateway_.link.since) gateway_.link.since = utc_now();
-  gateway_.link.is_online = false;
+  tell(false);
   gateway_.link.reason = reason;
   if (is_up_) {
     is_up_ = false;

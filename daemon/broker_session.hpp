@@ -52,6 +52,7 @@ class BrokerSession : public std::enable_shared_from_this<BrokerSession> {
   void on(link::Event event);
   void on_up();
   void on_down(const std::string& reason);
+  void tell(bool is_online);
   [[nodiscard]] link::Message status_message(bool is_online) const;
   [[nodiscard]] Status status(bool is_online) const;
 

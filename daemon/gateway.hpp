@@ -8,6 +8,7 @@
 
 #include "core/time.hpp"
 #include "daemon/config.hpp"
+#include "daemon/notices.hpp"
 #include "service/metrics.hpp"
 #include "store/store.hpp"
 
@@ -70,6 +71,7 @@ struct Gateway {
   LinkState link;
   ScrubState scrub{};
   RetentionState retention{};
+  Notices notices{};
 };
 
 }  // namespace tillgate

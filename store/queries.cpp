@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "store/events.hpp"
 #include "store/feeds.hpp"
 #include "store/history.hpp"
 #include "store/ledger.hpp"
@@ -169,6 +170,12 @@ Result<ReadBatch::Answer> Queries::run(const ReadBatch& query) {
   header.epoch = root.epoch;
   if (header.first == root.after.seq + 1) header.root = root;
   return batch;
+}
+
+Result<ReadEvents::Answer> Queries::run(const ReadEvents& query) {
+  auto snapshot = Transaction::begin(db_, Transaction::Kind::read);
+  if (!snapshot) return fail(snapshot.error());
+  return events_after(db_, query);
 }
 
 Result<DigestAt::Answer> Queries::run(const DigestAt& query) {

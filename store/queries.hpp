@@ -258,6 +258,25 @@ struct TryOrder {
   SaleMoment at;
 };
 
+// --- live events (store/events.hpp)
+
+// What a ledger row is news of.
+struct LedgerEvent {
+  Position at;               // the row
+  std::string entity, kind;  // of its envelope
+  Uuid id;                   // the order; or the customer, by the id that names them now
+  std::vector<CustomerId> records;  // of a customer of several records, and whoever was one with them until now; sorted
+  std::optional<Digest> etag;       // as the record is now, which may be later than the row; none: it is gone
+};
+struct ReadEvents {
+  struct Answer {
+    std::vector<LedgerEvent> events;
+    Position end;  // the last row that was looked at; not every row is news
+  };
+  Seq after = 0;
+  std::int64_t limit = 256;  // rows
+};
+
 struct SearchMemory;  // store/search.hpp
 class Scrub;          // store/scrub.hpp
 // The next step of a scrub: true, it was the last one. One step at a time.
@@ -290,6 +309,7 @@ class Queries {
   [[nodiscard]] Result<FindForgotten::Answer> run(const FindForgotten& query);
   [[nodiscard]] Result<ReadAudit::Answer> run(const ReadAudit& query);
   [[nodiscard]] Result<ReadBatch::Answer> run(const ReadBatch& query);
+  [[nodiscard]] Result<ReadEvents::Answer> run(const ReadEvents& query);
   [[nodiscard]] Result<DigestAt::Answer> run(const DigestAt& query);
   [[nodiscard]] Result<ReadFeed::Answer> run(const ReadFeed& query);
   [[nodiscard]] Result<ReadFigures::Answer> run(const ReadFigures& query);

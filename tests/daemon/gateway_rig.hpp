@@ -17,6 +17,7 @@
 #include "daemon/admin_api.hpp"
 #include "daemon/audit_api.hpp"
 #include "daemon/auth.hpp"
+#include "daemon/events_api.hpp"
 #include "daemon/gateway.hpp"
 #include "daemon/gateway_metrics.hpp"
 #include "daemon/order_api.hpp"
@@ -119,6 +120,8 @@ class GatewayRig {
     add_audit_api(router_, *gateway_);
     add_retention_api(router_, *gateway_);
     add_admin_api(router_, *gateway_);
+    events_.emplace(io_, *gateway_);
+    add_events_api(router_, *gateway_, *events_);
     scrubbing_.emplace(io_, *gateway_);
     add_scrub_api(router_, *gateway_, *scrubbing_);
   }
@@ -149,6 +152,16 @@ class GatewayRig {
     return send({"PATCH", "/api/v1/customers/" + id, body, {{"idempotency-key", key}, {"if-match", etag}}, {}}, as);
   }
 
+  // The next piece of a stream, waited for.
+  [[nodiscard]] std::string next(HttpStream& stream) {
+    std::optional<std::string> piece;
+    boost::asio::co_spawn(
+        io_, [&]() -> boost::asio::awaitable<void> { piece = co_await stream.next(); }, boost::asio::detached);
+    io_.restart();
+    while (!piece) io_.run_one();
+    return std::move(*piece);
+  }
+
   // Whatever is due on the logic thread, now and within a moment.
   void turn() {
     io_.restart();
@@ -157,6 +170,7 @@ class GatewayRig {
 
   [[nodiscard]] boost::asio::io_context& io() { return io_; }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
+  [[nodiscard]] boost::asio::io_context& io() { return io_; }
   [[nodiscard]] Gateway& gateway() { return *gateway_; }
   [[nodiscard]] const Router& router() const { return router_; }
 
@@ -170,6 +184,7 @@ class GatewayRig {
   std::unique_ptr<Store> store_;
   std::optional<Gateway> gateway_;
   std::optional<Scrubbing> scrubbing_;
+  std::optional<LiveEvents> events_;
 };
 
 inline boost::json::object json_of(const HttpResponse& response) { return boost::json::parse(response.body).as_object(); }
