@@ -21,6 +21,7 @@
 #include "daemon/audit_api.hpp"
 #include "daemon/identify_api.hpp"
 #include "daemon/look_alikes.hpp"
+#include "daemon/legacy_api.hpp"
 #include "daemon/order_api.hpp"
 #include "daemon/person_api.hpp"
 #include "daemon/replication.hpp"
@@ -198,6 +199,7 @@ struct App::Parts {
     add_identify_api(router, *gateway);
     add_audit_api(router, *gateway);
     add_retention_api(router, *gateway);
+    add_legacy_api(router, *gateway);
     add_events_api(router, *gateway, *events);
     add_admin_api(router, *gateway);
     add_scrub_api(router, *gateway, *scrubbing);

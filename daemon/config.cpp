@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 constexpr std::array<std::string_view, 5> kRoles{"kiosk", "staff", "manager", "administrator", "service"};
 constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 3> kBuyers{"everybody", "recreational", "medical"};
+constexpr std::array<std::string_view, 2> kWithoutPos{"accept", "refuse"};
 constexpr std::size_t kTerminalsMax = 500, kLimitsMax = 32, kCategoriesMax = 64;
 constexpr int kAgeMax = 120;
 
@@ -114,6 +115,19 @@ void read_sales(YamlMap map, SaleRules& out) {
   map.finish();
 }
 
+void read_legacy(YamlMap map, Config::Legacy& out) {
+  out.enabled = map.boolean("enabled", out.enabled);
+  out.kiosks = map.texts("kiosks", kTerminalsMax);
+  for (const auto& kiosk : out.kiosks)
+    if (kiosk.empty() || kiosk.size() > 18 || kiosk.find_first_not_of("0123456789") != std::string::npos)
+      map.complain("kiosks", "must be numbers of 1 to 18 digits, in quotes");
+  out.accepts_without_pos = map.choice("without_pos", kWithoutPos, "accept") == kWithoutPos[0];
+  out.api_key_hash = map.text("api_key_hash", out.api_key_hash);
+  if (!out.api_key_hash.empty() && !Digest::from_text(out.api_key_hash))
+    map.complain("api_key_hash", "must be 64 hexadecimal digits in lower case (make one with: tillgatectl token)");
+  map.finish();
+}
+
 }  // namespace
 
 Config read_config(YamlFile file) {
@@ -146,6 +160,8 @@ Config read_config(YamlFile file) {
   config.security.pii_key_file = security.text("pii_key_file", config.security.pii_key_file);
   config.security.index_key_file = security.text("index_key_file", config.security.index_key_file);
   security.finish();
+
+  read_legacy(root.map("legacy"), config.legacy);
 
   auto log = root.map("log");
   config.log.level = log.choice("level", kLevels, config.log.level);
@@ -284,6 +300,13 @@ std::string print_config(const Config& config) {
   print.text("key_id", config.security.key_id);
   print.text("pii_key_file", config.security.pii_key_file);
   print.text("index_key_file", config.security.index_key_file);
+  print.end();
+
+  print.section("legacy");
+  print.flag("enabled", config.legacy.enabled);
+  print.texts("kiosks", config.legacy.kiosks);
+  print.raw("without_pos", std::string(kWithoutPos[config.legacy.accepts_without_pos ? 0 : 1]));
+  print.text("api_key_hash", config.legacy.api_key_hash);
   print.end();
 
   print.section("log");

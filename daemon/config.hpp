@@ -88,6 +88,15 @@ struct Config {
     bool operator==(const Security&) const = default;
   } security;
 
+  // The routes of the platform before us (docs/legacy.md).
+  struct Legacy {
+    bool enabled = false;
+    std::vector<std::string> kiosks;  // their ids in this store: the {catalog_id} of its routes
+    bool accepts_without_pos = true;  // false: 405, as where a store had no POS
+    std::string api_key_hash;         // hex BLAKE2b-256; empty: nobody has one
+    bool operator==(const Legacy&) const = default;
+  } legacy;
+
   struct Log {
     std::string level = "info";
     bool operator==(const Log&) const = default;

@@ -163,6 +163,18 @@ Result<std::string> opened(const Sealer& sealer, const Customer& customer, std::
 
 }  // namespace
 
+std::optional<std::string> text_shown(const Customer& customer, std::span<const CustomerId> records, Field field, Role role,
+                                      const Sealer& sealer) {
+  const auto& spec = spec_of(field);
+  const auto& value = customer[field].value;
+  if (!value || !may_see(spec, role)) return std::nullopt;
+  if (spec.kind == FieldKind::sealed) {
+    auto plain = opened(sealer, customer, records, field, *value);
+    return plain ? std::optional<std::string>(std::move(*plain)) : std::nullopt;
+  }
+  return role == Role::kiosk ? shown_at_kiosks(field, *value) : *value;
+}
+
 void write_customer(JsonWriter& json, const Customer& customer, std::span<const CustomerId> records, Role role,
                     const Sealer& sealer) {
   json.key("id").text(customer.id.text());

@@ -25,6 +25,10 @@ struct ParsedPatch {
 [[nodiscard]] ParsedPatch patch_from(const Json::Object& body);
 
 [[nodiscard]] bool may_see(const FieldSpec& spec, Role role);
+// A field as `role` sees it: masked for a kiosk, a sealed number in the clear. None: it is empty, not for this role, or cannot be
+// opened.
+[[nodiscard]] std::optional<std::string> text_shown(const Customer& customer, std::span<const CustomerId> records, Field field,
+                                                    Role role, const Sealer& sealer);
 // The members of a customer's object: what `role` may see. `records`: of a person of several; empty, one record alone. A sealed number that cannot be opened is shown as null with
 // "sealed": true beside it.
 void write_customer(JsonWriter& json, const Customer& customer, std::span<const CustomerId> records, Role role,

@@ -1,15 +1,14 @@
 #include "daemon/identify_api.hpp"
 
 #include <algorithm>
-#include <map>
 #include <memory>
 
 #include "core/identify.hpp"
 #include "core/phone.hpp"
 #include "core/search_query.hpp"
-#include "core/token_bucket.hpp"
 #include "daemon/api_common.hpp"
 #include "daemon/customer_answers.hpp"
+#include "daemon/identify_pace.hpp"
 #include "daemon/terminal_request.hpp"
 #include "service/clock.hpp"
 #include "service/problem.hpp"
@@ -22,29 +21,6 @@ namespace {
 
 const Roles kAskers = Roles::of({Role::kiosk, Role::staff, Role::manager, Role::administrator, Role::service});
 constexpr std::int64_t kLimit = 50;  // of those who share a telephone; beyond that there may be more
-constexpr std::size_t kCredentialsMax = 1024;
-
-class Pace {
- public:
-  // None: go on. Else how long to wait.
-  std::optional<Duration> refusal(const Caller& caller, Time now) {
-    const std::int64_t burst = caller.role == Role::kiosk ? kIdentifyBurstKiosk : kIdentifyBurstStaff;
-    if (buckets_.size() >= kCredentialsMax && !buckets_.contains(caller.credential)) buckets_.clear();
-    auto [entry, is_new] = buckets_.try_emplace(caller.credential, burst, Duration(std::chrono::minutes(1)) / burst, now);
-    if (entry->second.take(now)) return std::nullopt;
-    return entry->second.wait(now);
-  }
-
- private:
-  std::map<std::string, TokenBucket> buckets_;
-};
-
-HttpResponse too_many(Duration wait) {
-  auto response = problem(429, "too_many_requests", "Too many attempts. Wait a moment, or have staff look the customer up.");
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
-  response.headers.emplace_back("Retry-After", std::to_string(std::max<std::int64_t>(1, seconds)));
-  return response;
-}
 
 struct Asked {
   IdentityClaim claim;
@@ -115,14 +91,14 @@ bool is_exact(const SearchMatch& match) {
                      [](const SearchReason& reason) { return reason.how == SearchHow::equals; });
 }
 
-awaitable<HttpResponse> identify_customer(Gateway& gateway, Pace& pace, const HttpRequest& request, const Caller& caller) {
+awaitable<HttpResponse> identify_customer(Gateway& gateway, IdentifyPace& pace, const HttpRequest& request, const Caller& caller) {
   if (!has_json_body(request, false))
     co_return problem(415, "unsupported_media_type", "Send what the customer says as application/json.");
   auto body = parse_object(request.body);
   if (!body) co_return bad_request(body.error());
   auto asked = asked_in(*body);
   if (!asked.faults.empty()) co_return problem(asked.faults);
-  if (const auto wait = pace.refusal(caller, mono_now())) co_return too_many(*wait);
+  if (auto refusal = pace.refusal(caller, mono_now())) co_return std::move(*refusal);
 
   SearchCustomers query;
   query.query = std::move(asked.query);
@@ -151,7 +127,7 @@ awaitable<HttpResponse> identify_customer(Gateway& gateway, Pace& pace, const Ht
 }  // namespace
 
 void add_identify_api(Router& router, Gateway& gateway) {
-  auto pace = std::make_shared<Pace>();
+  auto pace = std::make_shared<IdentifyPace>();
   router.add({"POST", "/api/v1/identify", kAskers,
               [&gateway, pace](const HttpRequest& request, const Caller& caller, const RouteArgs&) {
                 return identify_customer(gateway, *pace, request, caller);

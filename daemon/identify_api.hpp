@@ -4,11 +4,10 @@
 #pragma once
 
 #include "daemon/gateway.hpp"
+#include "daemon/identify_pace.hpp"
 #include "service/router.hpp"
 
 namespace tillgate {
-
-inline constexpr std::int64_t kIdentifyBurstKiosk = 10, kIdentifyBurstStaff = 120;  // and as many a minute
 
 void add_identify_api(Router& router, Gateway& gateway);
 

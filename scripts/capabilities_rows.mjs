@@ -9,12 +9,12 @@ const text = `
 6|5|Create online: validated, in the POS, here, confirmed
 7|5|Create with the POS down: kept here, queued, its POS id filled in later
 8|5|Exactly one POS record across crashes and repeats
-9|5|A missing or faulty body is told field by field and the POS is not asked|the legacy body and its status codes
+9|5|A missing or faulty body is told field by field and the POS is not asked|the status codes that depend on a POS
 10|5|A duplicate at the POS is answered with the candidate
 11|5|A POS that cannot create is said to be so, or a person gets the task
 12|3|Legacy paths for listing and creating customers
 13|3|Legacy search with key and id
-14|3|A foreign kiosk learns nothing|the legacy kiosk routes
+14|3|A foreign kiosk learns nothing
 15|3|One customer by id
 16|3|Lists with pages, sorting and a hard cap
 17|3|Search by parts of a name and past typing errors

@@ -62,6 +62,10 @@ HttpResponse options_answer(const std::string& allow) {
   return response;
 }
 
+HttpResponse formed(const Route& route, HttpResponse response) {
+  return route.own_form ? route.own_form(std::move(response)) : std::move(response);
+}
+
 HttpResponse method_refusal(const std::string& allow) {
   auto response = problem(405, "method_not_allowed", "This path does not take that method.");
   response.headers.emplace_back("Allow", allow);
@@ -164,6 +168,7 @@ Router::Admission Router::admit(const HttpRequest& head) const {
       if (is_parameter(pattern)) admission.args.emplace(pattern.substr(1, pattern.size() - 2), segments[i]);
     }
   }
+  if (admission.answer) admission.answer = formed(routes_[found], std::move(*admission.answer));
   return admission;
 }
 
@@ -172,14 +177,14 @@ boost::asio::awaitable<HttpResponse> Router::run(const Admission& admission, con
   try {
     auto response = co_await admission.route->handler(request, admission.caller, admission.args);
     if (veto_ && response.status < 400) {
-      if (auto veto = veto_()) co_return std::move(*veto);
+      if (auto veto = veto_()) co_return formed(*admission.route, std::move(*veto));
     }
     if (response.status == 405 && !has_header(response, "Allow")) response.headers.emplace_back("Allow", admission.allow);
-    co_return response;
+    co_return formed(*admission.route, std::move(response));
   } catch (const std::exception& fault) {
-    co_return failure(request, admission.route->pattern, &typeid(fault));
+    co_return formed(*admission.route, failure(request, admission.route->pattern, &typeid(fault)));
   } catch (...) {
-    co_return failure(request, admission.route->pattern, nullptr);
+    co_return formed(*admission.route, failure(request, admission.route->pattern, nullptr));
   }
 }
 

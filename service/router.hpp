@@ -49,6 +49,8 @@ struct Route {
   std::string pattern;  // "/api/v1/customers/{id}"
   Roles roles;
   Handler handler;
+  // Turns a problem into the form in which this route's clients expect errors; null: they get the problem.
+  HttpResponse (*own_form)(HttpResponse problem) = nullptr;
 };
 
 class Router {

@@ -20,6 +20,7 @@
 #include "daemon/events_api.hpp"
 #include "daemon/gateway.hpp"
 #include "daemon/gateway_metrics.hpp"
+#include "daemon/legacy_api.hpp"
 #include "daemon/order_api.hpp"
 #include "daemon/retention.hpp"
 #include "daemon/scrubbing.hpp"
@@ -119,6 +120,7 @@ class GatewayRig {
     add_identify_api(router_, *gateway_);
     add_audit_api(router_, *gateway_);
     add_retention_api(router_, *gateway_);
+    add_legacy_api(router_, *gateway_);
     add_admin_api(router_, *gateway_);
     events_.emplace(io_, *gateway_);
     add_events_api(router_, *gateway_, *events_);

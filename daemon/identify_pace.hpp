@@ -1,0 +1,26 @@
+// How often a caller may ask who somebody is. Guessing telephone numbers is slow then, wherever they are typed in.
+// Thread: logic.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "core/http.hpp"
+#include "core/token_bucket.hpp"
+#include "service/router.hpp"
+
+namespace tillgate {
+
+inline constexpr std::int64_t kIdentifyBurstKiosk = 10, kIdentifyBurstStaff = 120;  // and as many a minute
+
+class IdentifyPace {
+ public:
+  // None: go on. Else the 429, with how long to wait.
+  [[nodiscard]] std::optional<HttpResponse> refusal(const Caller& caller, Time now);
+
+ private:
+  std::map<std::string, TokenBucket> buckets_;  // by credential
+};
+
+}  // namespace tillgate
