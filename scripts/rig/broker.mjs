@@ -17,7 +17,7 @@ export function isListening(port) {
 }
 
 // The sample with our port and files in place of its own; every other line of it counts here too.
-function configuration({ port, ca, cert, key, acl }) {
+function configuration({ port, ca, cert, key, acl, isTelling }) {
   const ours = { listener: `${port} 127.0.0.1`, cafile: ca, certfile: cert, keyfile: key, acl_file: acl };
   const missing = new Set(Object.keys(ours));
   const text = readFileSync(join(sample, 'tillgate.conf'), 'utf8').split('\n').map((line) => {
@@ -29,13 +29,14 @@ function configuration({ port, ca, cert, key, acl }) {
   if (missing.size > 0) throw new Error(`the sample broker configuration lacks ${[...missing].join(', ')}`);
   // Started by root mosquitto would become its own user and could not read our keys.
   const user = process.getuid() === 0 ? ['user root'] : [];
-  return [...user, 'persistence false', 'log_dest stderr', 'log_timestamp_format %Y-%m-%dT%H:%M:%S', ...text, ''].join('\n');
+  return [...user, 'persistence false', 'log_dest stderr', ...(isTelling ? ['log_type all'] : []), 'log_timestamp_format %Y-%m-%dT%H:%M:%S', ...text, ''].join('\n');
 }
 
 export class Broker {
-  constructor({ folder, port, ca, cert, key, name = 'mosquitto' }) {
+  // `isTelling`: its log names every message that passes.
+  constructor({ folder, port, ca, cert, key, name = 'mosquitto', isTelling = false }) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    Object.assign(this, { folder, port, ca, config: join(folder, 'mosquitto.conf'), acl: join(folder, 'acl') });
+    Object.assign(this, { folder, port, ca, isTelling, config: join(folder, 'mosquitto.conf'), acl: join(folder, 'acl') });
     copyFileSync(join(sample, 'acl'), this.acl);
     this.showCertificate({ cert, key });
     this.process = new Process(name, { log: join(folder, 'mosquitto.log') });
@@ -43,7 +44,7 @@ export class Broker {
 
   // Counts from the next start on.
   showCertificate({ cert, key }) {
-    writeFileSync(this.config, configuration({ port: this.port, ca: this.ca, cert, key, acl: this.acl }), { mode: 0o600 });
+    writeFileSync(this.config, configuration({ port: this.port, ca: this.ca, cert, key, acl: this.acl, isTelling: this.isTelling }), { mode: 0o600 });
   }
 
   async start() {

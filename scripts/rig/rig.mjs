@@ -18,7 +18,7 @@ import { killEverything, sleep, until } from './process.mjs';
 process.on('exit', killEverything);
 
 export class Rig {
-  // `offices`: how many tillgate-hq share the load; `daemon`, `office`: settings of theirs. KEEP=1 leaves the folder behind.
+  // `offices`: how many tillgate-hq share the load; `daemon`, `office`, `broker`: settings of theirs. KEEP=1 leaves the folder behind.
   static async create({ folder = null, ...options } = {}) {
     const rig = new Rig();
     rig.folder = folder ?? freshFolder();
@@ -35,7 +35,7 @@ export class Rig {
   }
 
   // Folders, certificates, ports, configurations. Nothing is started.
-  async prepare({ offices = 1, terminals = 8, daemon = {}, office = {} }) {
+  async prepare({ offices = 1, terminals = 8, daemon = {}, office = {}, broker = {} }) {
     this.journals = join(this.folder, 'terminals');
     mkdirSync(this.journals, { mode: 0o700, recursive: true });
 
@@ -44,7 +44,7 @@ export class Rig {
     this.brokerCert = await ca.issue('broker', 'broker', { names: 'IP:127.0.0.1,DNS:localhost' });
 
     const brokerPort = await freePort();
-    this.broker = new Broker({ folder: join(this.folder, 'broker'), port: brokerPort, ca: ca.cert, ...this.brokerCert });
+    this.broker = new Broker({ folder: join(this.folder, 'broker'), port: brokerPort, ca: ca.cert, ...this.brokerCert, ...broker });
     this.postgres = new Postgres({ folder: join(this.folder, 'postgres'), port: await freePort() });
     this.database = 'headoffice';
     for (let n = 1; n <= offices; ++n) {
