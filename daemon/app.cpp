@@ -22,6 +22,7 @@
 #include "daemon/identify_api.hpp"
 #include "daemon/look_alikes.hpp"
 #include "daemon/legacy_api.hpp"
+#include "daemon/openapi_api.hpp"
 #include "daemon/order_api.hpp"
 #include "daemon/person_api.hpp"
 #include "daemon/replication.hpp"
@@ -202,6 +203,7 @@ struct App::Parts {
     add_legacy_api(router, *gateway);
     add_events_api(router, *gateway, *events);
     add_admin_api(router, *gateway);
+    add_openapi_api(router);
     add_scrub_api(router, *gateway, *scrubbing);
     HttpListen plain;
     plain.address = config.http.listen;

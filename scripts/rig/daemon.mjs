@@ -10,15 +10,15 @@ import { makeToken, writeKey } from './secrets.mjs';
 const socketPathMax = 100;  // sockaddr_un ends at 108
 
 export class Daemon {
-  // Without `brokerPort` it has no head office.
-  static async create({ folder, dataDir = join(folder, 'data'), port, brokerPort = null, brokerHost = '127.0.0.1', ca, cert, key, org = 'demo', store = 'store-001', terminals = 8,
+  // Without `brokerPort` it has no head office. `roles`: of its terminals, in their order; the others are staff.
+  static async create({ folder, dataDir = join(folder, 'data'), port, brokerPort = null, brokerHost = '127.0.0.1', ca, cert, key, org = 'demo', store = 'store-001', terminals = 8, roles = [],
     reconnectFirst = '200ms', reconnectMax = '500ms', ackTimeout = '5s', topicRoot = 'tillgate/v1', logLevel = 'info', extra = '' }) {
     const daemon = new Daemon();
     for (const part of [folder, dataDir, join(folder, 'run'), join(folder, 'secrets')]) mkdirSync(part, { recursive: true, mode: 0o700 });
     let socket = join(folder, 'run', 'admin.sock');
     if (socket.length > socketPathMax) socket = join(daemon.extraFolder = mkdtempSync(join(tmpdir().length < 60 ? tmpdir() : '/tmp', 'tillgate-')), 'admin.sock');
     Object.assign(daemon, { folder, port, socket, org, store, terminals: [], dataDir });
-    for (let n = 1; n <= terminals; ++n) daemon.terminals.push({ id: `till-${n}`, ...(await makeToken()) });
+    for (let n = 1; n <= terminals; ++n) daemon.terminals.push({ id: `till-${n}`, role: roles[n - 1] ?? 'staff', ...(await makeToken()) });
     const pii = writeKey(join(folder, 'secrets', 'pii-key'));
     const index = writeKey(join(folder, 'secrets', 'index-key'));
     daemon.settings = { brokerHost, brokerPort, ca, cert, key, reconnectFirst, reconnectMax, ackTimeout, topicRoot, logLevel, pii, index, extra };
@@ -31,7 +31,7 @@ export class Daemon {
   // Changed settings count from the next start on.
   writeConfig(changes = {}) {
     const s = Object.assign(this.settings, changes);
-    const terminals = this.terminals.map(({ id, hash }) => `  - id: ${id}\n    role: staff\n    token_hash: ${hash}\n`).join('');
+    const terminals = this.terminals.map(({ id, role, hash }) => `  - id: ${id}\n    role: ${role}\n    token_hash: ${hash}\n`).join('');
     const uplink = s.brokerPort === null ? '' : `uplink:
   host: ${s.brokerHost}
   port: ${s.brokerPort}

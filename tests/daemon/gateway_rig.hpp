@@ -21,6 +21,7 @@
 #include "daemon/gateway.hpp"
 #include "daemon/gateway_metrics.hpp"
 #include "daemon/legacy_api.hpp"
+#include "daemon/openapi_api.hpp"
 #include "daemon/order_api.hpp"
 #include "daemon/retention.hpp"
 #include "daemon/scrubbing.hpp"
@@ -122,6 +123,7 @@ class GatewayRig {
     add_retention_api(router_, *gateway_);
     add_legacy_api(router_, *gateway_);
     add_admin_api(router_, *gateway_);
+    add_openapi_api(router_);
     events_.emplace(io_, *gateway_);
     add_events_api(router_, *gateway_, *events_);
     scrubbing_.emplace(io_, *gateway_);
