@@ -172,7 +172,6 @@ class GatewayRig {
     io_.run_for(std::chrono::milliseconds(10));
   }
 
-  [[nodiscard]] boost::asio::io_context& io() { return io_; }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
   [[nodiscard]] boost::asio::io_context& io() { return io_; }
   [[nodiscard]] Gateway& gateway() { return *gateway_; }
