@@ -42,7 +42,8 @@ class EventsApi : public ::testing::Test {
     return events;
   }
   std::string create(const std::string& name) {
-    const auto made = rig.create(R"({"first_name":")" + name + R"(","last_name":"Quill","phone":"503 555 0142"})", "key-" + name);
+    const auto body = R"({"first_name":")" + name + R"(","last_name":"Quill","phone":"503 555 0142"})";
+    const auto made = rig.send({"POST", "/api/v1/customers", body, {{"idempotency-key", "key-" + name}, {"prefer", "allow-duplicate"}}, {}});
     EXPECT_EQ(made.status, 201) << made.body;
     etags[std::string(json_of(made).at("customer").at("id").as_string())] = header_of(made, "ETag");
     return std::string(json_of(made).at("customer").at("id").as_string());
