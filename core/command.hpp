@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/audit_note.hpp"
 #include "core/change.hpp"
 #include "core/customer.hpp"
 #include "core/order_patch.hpp"
@@ -111,6 +112,16 @@ struct UpdateOrder {
   std::string reason, correlation_id;
 };
 
+// What changes no record but must be accounted for. Answered with Noted.
+struct WriteNote {
+  Actor actor;
+  std::optional<CommandKey> key;
+  std::string kind;  // [a-z_]{1,32}: "import", "export"
+  Uuid about;        // of the import, of the customer
+  AuditNote note;
+  std::string reason, correlation_id;
+};
+
 // Head office has committed everything up to `upto` of our ledger.
 struct SaveAck {
   std::string feed;  // "head_office"
@@ -126,7 +137,7 @@ struct Rechain {
 struct RebuildSearch {};
 
 using Command = std::variant<CreateCustomer, UpdateCustomer, MergeCustomers, UnmergeCustomer, ChooseFields, KeepApart,
-                             EraseCustomer, CreateOrder, UpdateOrder, SaveAck, Rechain, RebuildSearch>;
+                             EraseCustomer, CreateOrder, UpdateOrder, WriteNote, SaveAck, Rechain, RebuildSearch>;
 
 struct Committed {
   Seq seq = 0;  // the record's last ledger row: of this command, or an older one where nothing had to change
@@ -176,12 +187,16 @@ struct OrderRefused {  // nothing was written; all that speaks against it
   std::vector<LimitViolation> limits;  // those among the faults, in figures
   std::optional<OrderStatus> status;   // of the order as it stands
 };
+struct Noted {
+  Seq seq = 0;
+  bool is_replay = false;
+};
 struct KeyReused {};  // same Idempotency-Key, another request
 struct Done {};       // SaveAck, RebuildSearch
 struct Rechained {
   EpochRoot root;
 };
 using CommandOutcome = std::variant<Committed, PersonChanged, KeptApart, Erased, StaleWrite, OrderCommitted, StaleOrder,
-                                    OrderRefused, KeyReused, Done, Rechained>;
+                                    OrderRefused, Noted, KeyReused, Done, Rechained>;
 
 }  // namespace tillgate

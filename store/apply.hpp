@@ -27,6 +27,7 @@ struct ApplyContext {
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const EraseCustomer& command);
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const CreateOrder& command);
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const UpdateOrder& command);
+[[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const WriteNote& command);
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const SaveAck& command);
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const Rechain& command);
 [[nodiscard]] Result<CommandOutcome> apply(ApplyContext& context, const RebuildSearch& command);
