@@ -1,5 +1,7 @@
 #include "daemon/api_common.hpp"
 
+#include <algorithm>
+
 #include "service/clock.hpp"
 #include "service/problem.hpp"
 
@@ -23,6 +25,12 @@ std::optional<HttpResponse> refusal_in(const Gateway& gateway) {
   if (gateway.mode == Mode::disk_full) return problem(Error{Errc::full, {}, {}});
   if (gateway.is_stopping) return problem(503, "stopping", "The gateway is restarting; repeat the request in a few seconds.");
   return std::nullopt;
+}
+
+bool is_reason(std::string_view text) {
+  return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
 }
 
 std::string etag_of(const Digest& digest) {

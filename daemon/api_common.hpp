@@ -23,6 +23,9 @@ namespace tillgate {
 // Why nothing can be written now.
 [[nodiscard]] std::optional<HttpResponse> refusal_in(const Gateway& gateway);
 
+// "reason": a short code, [a-z0-9_-]{1,32}.
+[[nodiscard]] bool is_reason(std::string_view text);
+
 // ---- answers
 
 [[nodiscard]] std::string etag_of(const Digest& digest);

@@ -148,10 +148,8 @@ ParsedPatch patch_from(const Json::Object& body) {
   return out;
 }
 
-namespace {
-
 // A number is sealed for the record that it was written to, which of a person's records is not said.
-Result<std::string> opened(const Sealer& sealer, const Customer& customer, std::span<const CustomerId> records, Field field,
+Result<std::string> opened_number(const Sealer& sealer, const Customer& customer, std::span<const CustomerId> records, Field field,
                            const std::string& sealed) {
   auto plain = sealer.open(customer.id, field, sealed);
   for (const CustomerId& id : records) {
@@ -161,15 +159,13 @@ Result<std::string> opened(const Sealer& sealer, const Customer& customer, std::
   return plain;
 }
 
-}  // namespace
-
 std::optional<std::string> text_shown(const Customer& customer, std::span<const CustomerId> records, Field field, Role role,
                                       const Sealer& sealer) {
   const auto& spec = spec_of(field);
   const auto& value = customer[field].value;
   if (!value || !may_see(spec, role)) return std::nullopt;
   if (spec.kind == FieldKind::sealed) {
-    auto plain = opened(sealer, customer, records, field, *value);
+    auto plain = opened_number(sealer, customer, records, field, *value);
     return plain ? std::optional<std::string>(std::move(*plain)) : std::nullopt;
   }
   return role == Role::kiosk ? shown_at_kiosks(field, *value) : *value;
@@ -196,7 +192,7 @@ void write_customer(JsonWriter& json, const Customer& customer, std::span<const 
     const auto& cell = customer[spec.field];
     const auto name = dot == std::string_view::npos ? spec.name : spec.name.substr(dot + 1);
     if (cell.value && spec.kind == FieldKind::sealed) {
-      const auto plain = opened(sealer, customer, records, spec.field, *cell.value);
+      const auto plain = opened_number(sealer, customer, records, spec.field, *cell.value);
       if (!plain) json.key("sealed").boolean(true);
       plain ? json.key(name).text(*plain) : json.key(name).null();
     } else if (cell.value && role == Role::kiosk) {

@@ -24,6 +24,10 @@ struct ParsedPatch {
 
 [[nodiscard]] ParsedPatch patch_from(const Json::Object& body);
 
+// The plain text of what a field of sealed kind holds. `records`: of a person of several.
+[[nodiscard]] Result<std::string> opened_number(const Sealer& sealer, const Customer& customer, std::span<const CustomerId> records,
+                                                Field field, const std::string& sealed);
+
 [[nodiscard]] bool may_see(const FieldSpec& spec, Role role);
 // A field as `role` sees it: masked for a kiosk, a sealed number in the clear. None: it is empty, not for this role, or cannot be
 // opened.

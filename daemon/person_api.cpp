@@ -16,12 +16,6 @@ namespace {
 // Whoever may say that two customers are one can show a customer what another one wrote; staff only propose it.
 const Roles kDeciders = Roles::of({Role::manager, Role::administrator, Role::service});
 
-constexpr std::size_t kReasonBytesMax = 32;
-bool is_reason(std::string_view text) {
-  const auto is_fine = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };
-  return !text.empty() && text.size() <= kReasonBytesMax && std::all_of(text.begin(), text.end(), is_fine);
-}
-
 FieldFault fault(std::string field, std::string code, std::string sentence) {
   return {std::move(field), std::move(code), std::move(sentence)};
 }
