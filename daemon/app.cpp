@@ -15,11 +15,13 @@
 #include "daemon/auth.hpp"
 #include "daemon/batch_api.hpp"
 #include "daemon/events_api.hpp"
+#include "daemon/export_api.hpp"
 #include "daemon/gateway.hpp"
 #include "daemon/gateway_metrics.hpp"
 #include "daemon/history_api.hpp"
 #include "daemon/audit_api.hpp"
 #include "daemon/identify_api.hpp"
+#include "daemon/import_api.hpp"
 #include "daemon/look_alikes.hpp"
 #include "daemon/legacy_api.hpp"
 #include "daemon/openapi_api.hpp"
@@ -31,6 +33,7 @@
 #include "daemon/search_api.hpp"
 #include "daemon/secrets.hpp"
 #include "daemon/storage_faults.hpp"
+#include "daemon/subject_api.hpp"
 #include "daemon/terminal_api.hpp"
 #include "service/clock.hpp"
 #include "service/http_server.hpp"
@@ -205,6 +208,9 @@ struct App::Parts {
     add_admin_api(router, *gateway);
     add_openapi_api(router);
     add_scrub_api(router, *gateway, *scrubbing);
+    add_import_api(router, *gateway, *importing);
+    add_export_api(router, *gateway, *exporting);
+    add_subject_api(router, *gateway);
     HttpListen plain;
     plain.address = config.http.listen;
     plain.port = config.http.port;
@@ -300,6 +306,8 @@ struct App::Parts {
     scrubbing.emplace(io, *gateway);
     retention.emplace(io, *gateway, [] { return utc_now(); });
     events.emplace(io, *gateway);
+    importing.emplace(io, *gateway);
+    exporting.emplace();
     listen();
     if (!gateway->link.is_configured) {
       log::warn("link", "no head office is configured (uplink.host is empty): every change stays in this store only");
@@ -327,7 +335,9 @@ struct App::Parts {
     beat();
     scrubbing->start();
     retention->start();
+    if (gateway->mode == Mode::normal) importing->start();
     io.run();
+    importing.reset();  // its thread waits for answers of the store
     scrubbing.reset();
     retention.reset();
     replication.reset();
@@ -357,6 +367,8 @@ struct App::Parts {
   std::optional<Scrubbing> scrubbing;
   std::optional<Retention> retention;
   std::optional<LiveEvents> events;
+  std::optional<Importing> importing;
+  std::optional<Exporting> exporting;
   std::vector<std::unique_ptr<HttpServer>> servers;
   asio::signal_set signals;
   asio::steady_timer beat_timer, room_timer;

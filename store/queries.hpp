@@ -97,6 +97,27 @@ struct GetProvenance {
   CustomerId id;
 };
 
+// Everything that is kept of one person beside history and orders, record by record.
+struct GetSubject {
+  struct OneRecord {
+    StoredCustomer stored;  // as it was written itself, whatever the person shows
+    Seq first_seq = 0;      // of its creation
+  };
+  struct Subject {
+    StoredCustomer person;
+    std::vector<OneRecord> records;
+    Persons said;  // links and choices around them
+    struct Alike {
+      CustomerId record;
+      std::int64_t chance = 0;  // in 10,000, that a record of somebody else is the same person
+      Seq apart_seq = 0;        // the ledger row that said it is not; 0: nobody did
+    };
+    std::vector<Alike> alike;
+  };
+  using Answer = std::optional<Subject>;
+  CustomerId id;
+};
+
 // --- search (store/search.hpp)
 
 // Whom somebody looks for, best first, each once (docs/search.md). Bounded work however many would fit: `more` says that others
@@ -243,6 +264,22 @@ struct OrdersOf {
   std::int64_t limit = 50;
 };
 
+// What was said of an order, oldest first; the newest kOrderChangesMax of it. Words of an erased customer are not among it.
+inline constexpr std::size_t kOrderChangesMax = 2000;
+struct OrderChanges {
+  struct Said {
+    Seq seq = 0;
+    Envelope envelope;
+    OrderChange change;
+  };
+  struct Chain {
+    std::vector<Said> changes;
+    bool is_whole = true;
+  };
+  using Answer = std::optional<Chain>;
+  OrderId id;
+};
+
 // What CreateOrder would be told now, without writing.
 struct TryOrder {
   struct Answer {
@@ -298,6 +335,8 @@ class Queries {
   [[nodiscard]] Result<IsErased::Answer> run(const IsErased& query);
   [[nodiscard]] Result<GetHistory::Answer> run(const GetHistory& query);
   [[nodiscard]] Result<GetProvenance::Answer> run(const GetProvenance& query);
+  [[nodiscard]] Result<GetSubject::Answer> run(const GetSubject& query);
+  [[nodiscard]] Result<OrderChanges::Answer> run(const OrderChanges& query);
   [[nodiscard]] Result<ListCustomers::Answer> run(const ListCustomers& query);
   [[nodiscard]] Result<GetOrder::Answer> run(const GetOrder& query);
   [[nodiscard]] Result<ListOrders::Answer> run(const ListOrders& query);

@@ -26,11 +26,14 @@
 #include "daemon/retention.hpp"
 #include "daemon/scrubbing.hpp"
 #include "daemon/batch_api.hpp"
+#include "daemon/export_api.hpp"
 #include "daemon/history_api.hpp"
 #include "daemon/identify_api.hpp"
 #include "daemon/look_alikes.hpp"
+#include "daemon/import_api.hpp"
 #include "daemon/search_api.hpp"
 #include "daemon/person_api.hpp"
+#include "daemon/subject_api.hpp"
 #include "daemon/terminal_api.hpp"
 #include "service/clock.hpp"
 
@@ -128,6 +131,11 @@ class GatewayRig {
     add_events_api(router_, *gateway_, *events_);
     scrubbing_.emplace(io_, *gateway_);
     add_scrub_api(router_, *gateway_, *scrubbing_);
+    importing_.emplace(io_, *gateway_);
+    importing_->start();
+    add_import_api(router_, *gateway_, *importing_);
+    add_export_api(router_, *gateway_, exporting_);
+    add_subject_api(router_, *gateway_);
   }
 
   [[nodiscard]] HttpResponse send(const Call& call, std::optional<Role> as = Role::staff) {
@@ -174,6 +182,8 @@ class GatewayRig {
 
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
   [[nodiscard]] boost::asio::io_context& io() { return io_; }
+  [[nodiscard]] Importing& importing() { return *importing_; }
+  [[nodiscard]] Exporting& exporting() { return exporting_; }
   [[nodiscard]] Gateway& gateway() { return *gateway_; }
   [[nodiscard]] const Router& router() const { return router_; }
 
@@ -188,6 +198,8 @@ class GatewayRig {
   std::optional<Gateway> gateway_;
   std::optional<Scrubbing> scrubbing_;
   std::optional<LiveEvents> events_;
+  std::optional<Importing> importing_;
+  Exporting exporting_;
 };
 
 inline boost::json::object json_of(const HttpResponse& response) { return boost::json::parse(response.body).as_object(); }
