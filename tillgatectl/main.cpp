@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
 #include <boost/json.hpp>
 #include <chrono>
 #include <cstdio>
@@ -12,18 +11,18 @@
 #include <thread>
 
 #include "core/bytes.hpp"
-#include "service/clock.hpp"
 #include "service/http_client.hpp"
 #include "tillgatectl/audit.hpp"
+#include "tillgatectl/export_command.hpp"
+#include "tillgatectl/gateway_call.hpp"
+#include "tillgatectl/import_command.hpp"
 #include "tillgatectl/render.hpp"
 
 namespace {
 
 using namespace tillgate;
 
-constexpr int kExitUnreachable = 69;  // EX_UNAVAILABLE: the daemon does not answer
 constexpr int kExitUsage = 106;       // as CLI11 has it for a value that is not allowed
-constexpr int kExitRefused = 77;      // EX_NOPERM, or any other answer that is not 200
 constexpr int kExitDamage = 1;        // a scrub found something
 constexpr milliseconds kScrubEvery{200};
 constexpr seconds kDeadline{5};
@@ -36,8 +35,7 @@ struct Options {
 };
 
 int print_error(const Error& error, const Options& options) {
-  std::fprintf(stderr, "tillgatectl: %s (socket %s)\nIs tillgated running? Try: systemctl status tillgated\n", error.what.c_str(), options.socket.c_str());
-  return kExitUnreachable;
+  return report_unreachable(error, options.socket);
 }
 
 using Render = std::function<std::string(const boost::json::value&, Style)>;
@@ -119,17 +117,71 @@ int scrub(const Options& options, bool is_last_only) {
   }
 }
 
-std::string random_hex() {
-  std::array<std::uint8_t, 32> bytes{};
-  fill_random(bytes);
-  return to_hex(bytes);
-}
-
 int print_token() {
   const std::string token = random_hex();
   std::printf("token       %s\ntoken_hash  %s\n\n", token.c_str(), hash_of(token).text().c_str());
   std::printf("Give the token to one terminal (Authorization: Bearer <token>); put the hash into\ntillgated.yaml under terminals. The token cannot be recovered from the hash.\n");
   return 0;
+}
+
+constexpr const char* kImportFooter = R"(
+FILE is CSV (comma, semicolon or tab; the first line names the columns) or JSON lines, in UTF-8. Headers such as "First Name", "DOB" or
+"drivers_license" are understood; a header that is not, and a name that no column holds, stop the import before its first row.
+
+All or nothing, unless --skip-bad is given: every row is judged first, and where one is bad nothing is written. What goes wrong on the
+way is no loss: the same command again goes on where it stopped, and importing the same file once more creates nobody twice.
+
+  tillgatectl import customers.csv --dry-run --report report.csv
+  tillgatectl import customers.csv --map 'Kunde seit=notes' --ignore 'Score' --skip-bad --report report.csv
+
+Exit codes: 0 every row is in; 65 the file has faults (the report names them); 69, 74, 77 as below.)";
+
+constexpr const char* kExportFooter = R"(
+In the order in which customers came, so two exports differ where customers do. CSV opens safely in a spreadsheet: what would be a
+formula gets an apostrophe before it, which an import takes off again. What leaves is noted in the ledger: who, when, why, how many.
+
+  tillgatectl export --reason migration --with-numbers --out customers.csv)";
+
+constexpr const char* kSubjectFooter = R"(
+Answers a person's request for their data: every record, its whole history with who wrote what when, every word on consent with source
+and text, links and orders, as one JSON document. That it left is noted in the ledger.
+
+  tillgatectl subject-export 01985f6e-... --reason asked --out zoe.json)";
+
+// What both kinds of options share.
+struct Transfers {
+  ImportArguments import;
+  ExportArguments out;
+  SubjectArguments subject;
+};
+
+void add_transfers(CLI::App& app, Transfers& to) {
+  auto* import = app.add_subcommand("import", "customers out of a file, CSV or JSON lines");
+  import->footer(kImportFooter);
+  import->add_option("FILE", to.import.file, "the file")->required();
+  import->add_option("--format", to.import.format, "csv or jsonl; else by the file's name")->check(CLI::IsMember({"csv", "jsonl"}));
+  import->add_option("--separator", to.import.separator, "of CSV; else by the first line")->check(CLI::IsMember({",", ";", "tab"}));
+  import->add_option("--map", to.import.map, "'Their Header=our_field', repeatable")->allow_extra_args(false);
+  import->add_option("--ignore", to.import.ignore, "leave the column with this header out, repeatable")->allow_extra_args(false);
+  import->add_flag("--ignore-unknown", to.import.ignores_unknown, "leave every column out whose header is not understood");
+  import->add_option("--dates", to.import.dates, "how dates are written that are not YYYY-MM-DD")
+      ->check(CLI::IsMember({"iso", "month_first", "day_first"}))->capture_default_str();
+  import->add_flag("--dry-run", to.import.is_dry_run, "judge every row, write nothing");
+  auto* skip = import->add_flag("--skip-bad", to.import.skips_bad, "write the good rows, leave the bad ones out");
+  import->add_flag_function("--all-or-nothing", [](std::int64_t) {}, "write nothing where a row is bad (the default)")->excludes(skip);
+  import->add_option("--report", to.import.report, "write here what became of each row (CSV, no personal data)");
+  import->add_flag("--json", to.import.is_json, "the end as JSON");
+  auto* out = app.add_subcommand("export", "all customers, as CSV or JSON lines");
+  out->footer(kExportFooter);
+  out->add_option("--reason", to.out.reason, "why they leave: a code such as migration; stands in the ledger")->required();
+  out->add_option("--format", to.out.format, "csv or jsonl")->check(CLI::IsMember({"csv", "jsonl"}))->capture_default_str();
+  out->add_option("--out", to.out.out, "the file (mode 0600); else standard output");
+  out->add_flag("--with-numbers", to.out.has_numbers, "licence and medical numbers, too, in the clear");
+  auto* subject = app.add_subcommand("subject-export", "everything that is known of one customer, as JSON");
+  subject->footer(kSubjectFooter);
+  subject->add_option("ID", to.subject.id, "the customer's id")->required();
+  subject->add_option("--reason", to.subject.reason, "why it leaves: a code such as asked; stands in the ledger")->required();
+  subject->add_option("--out", to.subject.out, "the file (mode 0600); else standard output");
 }
 
 }  // namespace
@@ -138,7 +190,7 @@ int main(int argc, char** argv) {
   CLI::App app{"tillgatectl - ask the gateway of this store"};
   app.set_version_flag("--version", std::string("tillgatectl ") + TILLGATE_VERSION);
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 done; 1 scrub or audit found damage; 66 a copy cannot be read; 69 the daemon does not answer; 77 it refused; others: wrong arguments.");
+  app.footer("Exit codes: 0 done; 1 scrub or audit found damage; 65 a file has faults; 66 a copy cannot be read; 69 the daemon does not answer; 74 a file cannot be read or written; 77 the daemon refused; others: wrong arguments.");
   Options options;
   app.add_option("--socket", options.socket, "admin socket of tillgated")->capture_default_str();
 
@@ -160,10 +212,16 @@ int main(int argc, char** argv) {
   verify->add_option("--anchor", anchors, "SEQ:DIGEST of a row that head office has (tillgate-hq anchor); repeatable");
   verify->add_option("--copy", auditing.copy, "a copy of tillgate.db instead of the gateway's own; works with the gateway stopped");
   verify->add_flag("--json", auditing.as_json, "for programs");
+  Transfers transfers;
+  add_transfers(app, transfers);
   auto* token = app.add_subcommand("token", "make a new terminal token and its hash (offline)");
   auto* key = app.add_subcommand("key", "make a new key for pii-key or index-key (offline)");
   CLI11_PARSE(app, argc, argv);
 
+  transfers.import.socket = transfers.out.socket = transfers.subject.socket = options.socket;
+  if (app.got_subcommand("import")) return run_import(transfers.import);
+  if (app.got_subcommand("export")) return run_export(transfers.out);
+  if (app.got_subcommand("subject-export")) return run_subject_export(transfers.subject);
   if (status->parsed()) return show(options, "/api/v1/status", render_status);
   if (queue->parsed()) return show(options, "/api/v1/queue", render_queue);
   if (check->parsed()) return scrub(options, is_last_only);
