@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <boost/asio/awaitable.hpp>
 
-#include "daemon/api_common.hpp"
 #include "daemon/customer_json.hpp"
-#include "daemon/terminal_request.hpp"
+#include "daemon/write_frame.hpp"
 #include "service/clock.hpp"
 #include "service/problem.hpp"
 
@@ -72,13 +71,9 @@ WriteNote note_of(const Caller& caller, const HttpRequest& request, const Export
 }
 
 awaitable<HttpResponse> begin(Gateway& gateway, Exporting& exporting, const HttpRequest& request, const Caller& caller) {
-  if (auto refusal = refusal_in(gateway)) co_return std::move(*refusal);
-  if (!has_json_body(request, false)) co_return problem(415, "unsupported_media_type", "Send the request as application/json.");
-  auto key = command_key(request, caller, "POST /exports");
-  if (!key) co_return bad_request(key.error());
-  auto body = parse_object(request.body);
-  if (!body) co_return bad_request(body.error());
-  const Wish wish = wish_in(*body);
+  auto frame = write_frame(gateway, request, caller, {"POST /exports"});
+  if (!frame) co_return std::move(frame.error());
+  const Wish wish = wish_in(frame->body);
   if (!wish.faults.empty()) co_return problem(wish.faults);
   for (const auto& spec : fields()) {
     if (spec.kind == FieldKind::sealed && wish.view.has_numbers && !may_see(spec, caller.role))
@@ -91,9 +86,9 @@ awaitable<HttpResponse> begin(Gateway& gateway, Exporting& exporting, const Http
   const ReadFigures figures;
   auto counted = co_await ask(gateway.store, figures);
   if (!counted) co_return problem(counted.error());
-  const ExportId id(change_id_of(*key));
+  const ExportId id(change_id_of(frame->key));
   WriteNote note = note_of(caller, request, id, session, "export_begin");
-  note.key = *key;
+  note.key = frame->key;
   note.note.facts.emplace_back("customers", std::to_string(counted->customers));
   Command command = std::move(note);
   auto outcome = co_await run(gateway.store, command);

@@ -3,8 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <charconv>
 
-#include "daemon/api_common.hpp"
-#include "daemon/terminal_request.hpp"
+#include "daemon/write_frame.hpp"
 #include "service/problem.hpp"
 
 namespace tillgate {
@@ -50,17 +49,12 @@ std::optional<std::int64_t> offset_in(std::string_view text) {
 }
 
 awaitable<HttpResponse> begin(Gateway& gateway, Importing& importing, const HttpRequest& request, const Caller& caller) {
-  if (auto refusal = refusal_in(gateway)) co_return std::move(*refusal);
-  if (!has_json_body(request, false)) co_return problem(415, "unsupported_media_type", "Send the options as application/json.");
-  auto key = command_key(request, caller, "POST /imports");
-  if (!key) co_return bad_request(key.error());
-  auto body = parse_object(request.body);
-  if (!body) co_return bad_request(body.error());
-  const auto parsed = import_from(*body);
+  auto frame = write_frame(gateway, request, caller, {"POST /imports"});
+  if (!frame) co_return std::move(frame.error());
+  const auto parsed = import_from(frame->body);
   if (!parsed.faults.empty()) co_return problem(parsed.faults);
   using Answer = std::variant<ImportDesk::Begun, KeyReused>;
-  const Actor actor = actor_of(caller);
-  const auto run = [&](ImportDesk& desk) { return desk.begin(*key, actor, parsed.options); };
+  const auto run = [&](ImportDesk& desk) { return desk.begin(frame->key, frame->actor, parsed.options); };
   auto begun = co_await at_desk<Answer>(importing, run);
   if (!begun) co_return import_problem(begun.error());
   if (std::holds_alternative<KeyReused>(*begun)) co_return key_reused();

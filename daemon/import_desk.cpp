@@ -177,6 +177,8 @@ bool ImportDesk::step() {
                       {{"error", std::string_view(done.error().what)}, {"detail", std::string_view(done.error().detail)}});
     return false;
   }
+  if (*done == ImportRun::Step::later)
+    log::warn_limited("import-waits", seconds(60), "import", "the store takes no writes at this moment; the import waits");
   if (*done == ImportRun::Step::ended) {
     end(*job, job->state);
     return true;

@@ -1,5 +1,6 @@
 // What is only noted: it changes no record, and stands in the ledger like everything else.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "core/audit_note.hpp"
@@ -10,8 +11,9 @@ namespace {
 
 // What does not fit would be refused wherever the row is read, here and at head office.
 bool can_be_read(const AuditNote& note) {
-  return note.facts.size() <= kFactsMax && std::all_of(note.facts.begin(), note.facts.end(), [](const auto& fact) {
-           return is_fact_name(fact.first) && fact.second.size() <= kFactBytesMax;
+  std::set<std::string_view> names;
+  return note.facts.size() <= kFactsMax && std::all_of(note.facts.begin(), note.facts.end(), [&](const auto& fact) {
+           return names.insert(fact.first).second && is_fact_name(fact.first) && fact.second.size() <= kFactBytesMax;
          });
 }
 

@@ -86,7 +86,6 @@ class MemoryDisk final : public Disk {
   [[nodiscard]] Outcome apply(const UpdateCustomer& command);
   [[nodiscard]] Outcome apply(const SaveAck& command);
   [[nodiscard]] Outcome apply(const Rechain& command);
-  [[nodiscard]] static Outcome apply(const WriteNote&) { return CommandOutcome(tillgate::Noted{}); }            // nor notes anything
   [[nodiscard]] static Outcome apply(const RebuildSearch&) { return CommandOutcome(tillgate::Done{}); }  // nobody searches here
   [[nodiscard]] std::optional<CommandOutcome> known_outcome(const std::optional<CommandKey>& key) const;
   [[nodiscard]] CommandOutcome answer_again(const CustomerId& id, Seq seq) const;

@@ -75,6 +75,14 @@ class Subject {
                        Role::manager)
                   .status,
               200);
+    EXPECT_EQ(rig.send({"POST",
+                        "/api/v1/duplicates/apart",
+                        R"({"one":")" + first_ + R"(","other":")" + stranger_ + "\"}",
+                        {{"idempotency-key", "d1"}},
+                        {}},
+                       Role::manager)
+                  .status,
+              200);
     const auto order =
         rig.send({"POST",
                   "/api/v1/orders",
@@ -177,7 +185,7 @@ TEST(SubjectApi, Row36_WhatAnyTableHoldsOfThePersonIsInTheDocument) {
   }
   for (const char* table : {"ledger", "customers", "orders", "links", "choices", "ids"})
     EXPECT_GT(found[table], 0) << table << ": the search finds what is there";
-  for (const char* part : {"records", "links", "choices", "consents", "provenance", "history", "orders"})
+  for (const char* part : {"records", "links", "choices", "look_alikes", "consents", "provenance", "history", "orders"})
     EXPECT_FALSE(document.at(part).as_array().empty()) << part;
   EXPECT_EQ(document.at("records").as_array().size(), 2U);
   EXPECT_EQ(document.at("consents").as_array().at(0).at("consent_source").as_string(), "zq7-kiosk");
