@@ -132,6 +132,8 @@ awaitable<HttpResponse> cancel(Gateway& gateway, Importing& importing, const Rou
 }  // namespace
 
 void add_import_api(Router& router, Gateway& gateway, Importing& importing) {
+  importing.on_progress(
+      [&gateway](const ImportJob& job) { gateway.notices.say("import " + job.id.text(), "import", progress_of(job)); });
   router.add({"POST", "/api/v1/imports", kImporters, [&](const HttpRequest& request, const Caller& caller, const RouteArgs&) {
                 return begin(gateway, importing, request, caller);
               }});

@@ -219,6 +219,17 @@ void write_import(JsonWriter& json, const ImportJob& job) {
   write_faults_of(json, job);
 }
 
+std::string progress_of(const ImportJob& job) {
+  JsonWriter json;
+  json.begin_object().key("import").text(job.id.text()).key("state").text(name_of(job.state));
+  json.key("bytes").number(job.options.bytes).key("received").number(job.received);
+  json.key("rows").number(job.place.rows).key("rows_total");
+  job.rows_total > 0 ? json.number(job.rows_total) : json.null();
+  json.key("created").number(job.counts.created).key("unchanged").number(job.counts.unchanged);
+  json.key("bad").number(job.counts.bad).end_object();
+  return json.take();
+}
+
 ParsedImport import_from(const Json::Object& body) {
   JsonReader reader(body);
   auto parsed = OptionsReader(reader).read();

@@ -93,6 +93,8 @@ struct ImportJob {
 
 // The members of an import, for whoever may ask.
 void write_import(JsonWriter& json, const ImportJob& job);
+// One line of JSON for live events: how far it is, nothing of what is in the file.
+[[nodiscard]] std::string progress_of(const ImportJob& job);
 
 // Out of the body of a request; unknown members are faults.
 struct ParsedImport {

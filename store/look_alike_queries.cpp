@@ -20,9 +20,11 @@ constexpr std::int64_t kPairsRead = 200;  // rows a page looks at: some are sett
 using Likely = FindLookAlikes::Likely;
 using Pair = ListLookAlikes::Pair;
 
-Result<bool> was_created(Connection& db, const CommandKey& key) {
-  auto row = db.prepare("SELECT seq FROM ids WHERE id = ?").with(customer_id_of(key));
-  return row.step();
+// Then it is the writer's to say whether this is a repeat or another request under a key that is taken.
+Result<bool> is_known(Connection& db, const CommandKey& key) {
+  auto changes = changes_of_key(db, change_id_of(key));
+  if (!changes) return fail(changes.error());
+  return !changes->empty();
 }
 
 // Nothing: settled, or one of the two is gone.
@@ -52,9 +54,9 @@ Result<FindLookAlikes::Answer> Queries::run(const FindLookAlikes& query) {
   auto snapshot = Transaction::begin(db_, Transaction::Kind::read);
   if (!snapshot) return fail(snapshot.error());
   if (query.key) {
-    auto is_repeat = was_created(db_, *query.key);
-    if (!is_repeat) return fail(is_repeat.error());
-    if (*is_repeat) return FindLookAlikes::Answer();
+    auto is_there = is_known(db_, *query.key);
+    if (!is_there) return fail(is_there.error());
+    if (*is_there) return FindLookAlikes::Answer();
   }
   if (!search_) search_ = std::make_shared<SearchMemory>();
   auto feed = find_feed(db_, kSearchFeed);

@@ -139,8 +139,8 @@ struct SearchCustomers {
 
 // --- who may be here twice (store/look_alikes.hpp)
 
-// Before a customer is created: who may be them already, likeliest first, each person once. None, too, where the create that `key`
-// stands for was done before: its repeat is no duplicate of itself.
+// Before a customer is created: who may be them already, likeliest first, each person once. None, too, where something was written
+// under `key` before: a repeat is no duplicate of itself, and that a key is taken is the writer's to say.
 struct FindLookAlikes {
   struct Likely {
     StoredCustomer stored;

@@ -18,7 +18,7 @@ export function nextSteps(rig, id) {
     { title: 'Create a customer (the key makes a repeat harmless)', lines: [
       `curl -s $API/api/v1/customers -H "$AUTH" -H 'Content-Type: application/json' \\`,
       `  -H "Idempotency-Key: $(date +%s%N)" \\`,
-      `  -d '{"first_name": "Ada", "last_name": "Brightwater"}'`,
+      `  -d '{"first_name": "Zinnia", "last_name": "Okonkwo-Lindqvist"}'`,
     ] },
     { title: 'Read one, with its version in ETag', lines: [
       'curl -si $API/api/v1/customers/$ID -H "$AUTH"',

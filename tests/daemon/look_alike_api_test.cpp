@@ -68,6 +68,9 @@ TEST_F(LookAlikeApi, Row32_ARepeatIsNoDuplicateOfItself) {
   EXPECT_EQ(repeated.status, 201) << repeated.body;
   EXPECT_EQ(id_of(repeated), id_of(ada));
   EXPECT_EQ(header_of(repeated, "Idempotent-Replayed"), "true");
+  const auto other = rig.create(kAdaAgain, "k1");
+  EXPECT_EQ(other.status, 422) << "the key is taken, and nobody is shown";
+  EXPECT_EQ(json_of(other).at("code").as_string(), "idempotency_key_reused");
 }
 
 TEST_F(LookAlikeApi, Row32_AFamilyAtOneTelephoneIsNotAsked) {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { play } from './stage.mjs';
-import { binary, run, sleep, until } from '../../scripts/rig/process.mjs';
+import { binary } from '../../scripts/rig/binaries.mjs';
+import { run, sleep, until } from '../../scripts/rig/process.mjs';
 
 const verify = (args) => run(binary('tillgatectl'), ['audit', 'verify', ...args]).then((text) => ({ code: 0, text }), (error) => ({ code: error.code, text: error.stdout + error.stderr }));
 
