@@ -28,12 +28,11 @@ play('many terminals at once: everything arrives, nothing twice, both sides in t
 play('the lines under "what to try next" work when pasted', {}, async (rig, t) => {
   const { json } = await rig.daemon.call({ method: 'POST', path: '/api/v1/customers', body: { first_name: 'Ada', last_name: 'Brightwater' },
     headers: { 'content-type': 'application/json', 'idempotency-key': uuidV7() } });
-  let session = 'set -e -o pipefail\n';
-  for (const { title, lines } of nextSteps(rig, json.customer.id)) {
-    session += `${lines.join('\n')}\n`;
-    const out = await run('bash', ['-c', session.replaceAll('curl -s', 'curl -sf')]);
-    t.diagnostic(`${title}: ${out.length} characters`);
-  }
+  // As one would paste them, one after the other in one shell.
+  const steps = nextSteps(rig, json.customer.id);
+  const session = ['set -e -o pipefail', ...steps.flatMap(({ lines }, n) => [...lines, `echo; echo "--- ${n}"`])].join('\n');
+  const parts = (await run('bash', ['-c', session.replaceAll('curl -s', 'curl -sf')])).split(/^--- \d+$/m);
+  steps.forEach(({ title }, n) => t.diagnostic(`${title}: ${parts[n].trim().length} characters`));
   const { json: read } = await rig.daemon.call({ path: `/api/v1/customers/${json.customer.id}` });
   assert.equal(read.customer.notes, 'likes to be called Ada');
 });

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { few, play } from './stage.mjs';
+import { until } from '../../scripts/rig/process.mjs';
 import { faultsOf, resolve } from './json_schema.mjs';
 import { pretty } from './pretty_json.mjs';
 
@@ -135,6 +136,7 @@ async function replayStream(rig, operation, terminal, documented) {
 
 play('Row77: every example of docs/openapi.json is answered as it says, and every answer fits its schema', { isStarted: false, terminals: 5, daemon: { roles, extra: legacy } }, async (rig, t) => {
   await rig.daemon.start();  // without a broker: the store is cut off, as most examples show it
+  await until('the daemon knows why', async () => (await rig.daemon.status()).head_office.reason !== null, { deadline: 60_000 });
   const order = document['x-replay'];
   assert.deepEqual(namedExamples().filter((name) => !order.includes(name)), [], 'never replayed');
   assert.equal(new Set(order).size, order.length, 'replayed twice');
