@@ -61,16 +61,18 @@ Result<> LikenessFeed::find_for(const CustomerId& id, Finding& finding) {
   auto person = person_around(db_, std::move(**record));
   if (!person) return fail(person.error());
 
+  const auto find_pair = [](const std::vector<Likeness>& list, const RecordPair& pair) {
+    return std::find_if(list.begin(), list.end(), [&](const Likeness& one) { return one.pair == pair; });
+  };
   std::vector<Likeness> wanted;
   for (const LookAlike& one : *alike) {
     const CustomerId& other = one.record.stored.customer.id;
     if (wanted.size() == kPairsPerRecord) break;
-    if (is_one_person(*person, other)) continue;
-    wanted.push_back({RecordPair::between(id, other), std::llround(one.judgement.probability * 10'000), 0});
+    const auto pair = RecordPair::between(id, other);
+    const auto before = find_pair(*held, pair);
+    const bool is_settled = is_one_person(*person, other) || (before != held->end() && before->apart_seq != 0);
+    if (!is_settled) wanted.push_back({pair, std::llround(one.judgement.probability * 10'000), 0});
   }
-  const auto find_pair = [](const std::vector<Likeness>& list, const RecordPair& pair) {
-    return std::find_if(list.begin(), list.end(), [&](const Likeness& one) { return one.pair == pair; });
-  };
   for (const Likeness& one : wanted) {
     const auto before = find_pair(*held, one.pair);
     if (before == held->end() || (before->apart_seq == 0 && before->chance != one.chance)) finding.added.push_back(one);

@@ -1,6 +1,8 @@
 // GET /api/v1/events over the real route and a real store: what is told, from where, to how many.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include <map>
 
 #include "tests/daemon/gateway_rig.hpp"
@@ -90,9 +92,15 @@ TEST_F(EventsApi, TellsEveryKindOfChangeWithItsIdAndItsEtagAndNothingPersonal) {
   const auto response = listen();
   hear(*response.stream, 1);
   const auto ann = create("Ann"), bob = create("Bob");
-  ASSERT_EQ(rig.patch(ann, R"({"notes":"likes engines"})", "p", etags[ann]).status, 200);
-  ASSERT_EQ(post("/api/v1/customers/" + ann + "/merge", R"({"with":")" + bob + R"("})").status, 200);
-  ASSERT_EQ(post("/api/v1/customers/" + ann + "/choose", R"({"fields":["first_name"]})").status, 200);
+  // Each ETag that Ann has from the change on: an event tells the one of the moment in which it is read.
+  std::set<std::string> since;
+  const auto did = [&](const HttpResponse& answer) {
+    ASSERT_EQ(answer.status, 200) << answer.body;
+    since.insert(header_of(answer, "ETag"));
+  };
+  did(rig.patch(ann, R"({"notes":"likes engines"})", "p", etags[ann]));
+  did(post("/api/v1/customers/" + ann + "/merge", R"({"with":")" + bob + R"("})"));
+  did(post("/api/v1/customers/" + ann + "/choose", R"({"fields":["first_name"]})"));
   ASSERT_EQ(post("/api/v1/customers/" + ann + "/unmerge", "{}").status, 200);
   const auto placed = post("/api/v1/orders", R"({"lines":{"p1":{"quantity":1,"name":"Something"}},"notes":"for Bob"})");
   ASSERT_EQ(placed.status, 201) << placed.body;
@@ -111,11 +119,10 @@ TEST_F(EventsApi, TellsEveryKindOfChangeWithItsIdAndItsEtagAndNothingPersonal) {
       EXPECT_EQ(told.data.find(personal), std::string::npos) << told.data;
   }
   EXPECT_EQ(names, "customer.created customer.created customer.changed customer.merged customer.changed customer.unmerged order.placed order.changed customer.erased ");
-  // ETags are those that a read gives now.
-  const auto now = rig.send({"GET", "/api/v1/customers/" + ann, {}, {}, {}});
+  did(rig.send({"GET", "/api/v1/customers/" + ann, {}, {}, {}}));
   const auto changed = boost::json::parse(events[2].data).as_object();
   EXPECT_EQ(changed.at("customer").as_string(), ann);
-  EXPECT_EQ(changed.at("etag").as_string(), header_of(now, "ETag"));
+  EXPECT_TRUE(since.contains(std::string(changed.at("etag").as_string()))) << events[2].data;
   EXPECT_EQ(boost::json::parse(events[7].data).as_object().at("etag").as_string(), header_of(moved, "ETag"));
   const auto merged = boost::json::parse(events[3].data).as_object().at("records").as_array();
   EXPECT_EQ(merged.size(), 2u);

@@ -71,7 +71,9 @@ TEST_F(LegacyApi, Row12_LooksUpByEachOfTheSixFilters) {
   const std::string path = "/api/v1/17/customers";
   for (const auto& [name, value] : Query{{"first_name", "+ada+"}, {"last_name", "lovelace"}, {"phone", "503+555+0142"}, {"email", "ADA@mail.example.net"}, {"driver_license", "d1234567"}, {"drivers_license", "D123 4567"}, {"birthday", "1984-02-29"}}) {
     EXPECT_EQ(names(get(path, {{name, value}})), "Ada ") << name;
-    EXPECT_EQ(names(get(path, {{name, value}}, Role::kiosk)), "A… ") << name;
+    // By a part of a name or a birthday one could go through all customers.
+    const bool says_too_little = name == "first_name" || name == "last_name" || name == "birthday";
+    EXPECT_EQ(names(get(path, {{name, value}}, Role::kiosk)), says_too_little ? "" : "A… ") << name;
   }
   EXPECT_EQ(names(get(path, {{"first_name", "Ada"}, {"last_name", "Hopper"}})), "") << "all that is asked must fit";
   EXPECT_EQ(names(get(path, {{"last_name", "Hopper"}, {"page", "7"}, {"phone", " "}})), "Grace ") << "unknown and blank filters are dropped";
@@ -84,7 +86,7 @@ TEST_F(LegacyApi, ShowsAKioskThoseAloneWhomItNamedExactly) {
     EXPECT_EQ(names(get(path, {{name, value}}, Role::staff)), "Ada ") << name;
     EXPECT_EQ(names(get(path, {{name, value}}, Role::kiosk)), "") << name;
   }
-  const auto shown = json_of(get(path, {{"last_name", "Lovelace"}}, Role::kiosk)).at("customers").as_array().at(0).as_object();
+  const auto shown = json_of(get(path, {{"first_name", "Ada"}, {"last_name", "Lovelace"}}, Role::kiosk)).at("customers").as_array().at(0).as_object();
   EXPECT_TRUE(shown.at("drivers_license").is_null() && shown.at("notes").is_null() && shown.at("birthday").is_null());
   EXPECT_EQ(shown.at("phone").as_string(), "…42");
 }

@@ -101,6 +101,32 @@ TEST_F(LookAlikes, Row32_TheQueueHoldsPairsOnceAndLosesThemWhenTheyAreNotAlikeAn
   EXPECT_EQ(rows(), 0);
 }
 
+TEST_F(LookAlikes, Row32_WhoWasToldApartMakesRoomForTheNextOnes) {
+  std::vector<CustomerId> others;
+  for (int i = 0; i < 7; ++i) others.push_back(shop.add({"Ada", "Lovelace", {}, {}, "1984-02-29", {}}));
+  settle();
+  const auto last = shop.add({"Ada", "Lovelace", {}, {}, "1984-02-29", {}});
+  settle();  // only the last one is compared now
+  const auto pairs_of_last = [&] {
+    auto pairs = likenesses_of(*world.raw(), last);
+    EXPECT_TRUE(pairs.has_value());
+    return pairs->size();
+  };
+  const auto before = pairs_of_last();
+  ASSERT_EQ(before, 5U);
+  const auto settled = likenesses_of(*world.raw(), last);
+  for (const auto& pair : *settled) {
+    KeepApart apart;
+    apart.actor = Actor{"till-1", "p-1", "manager"};
+    apart.one = pair.pair.a;
+    apart.other = pair.pair.b;
+    ASSERT_TRUE(shop.run(apart).has_value());
+  }
+  shop.change(last, Field::middle_name, "Byron");
+  settle();
+  EXPECT_EQ(pairs_of_last(), 7U) << "all of them by now";
+}
+
 TEST_F(LookAlikes, Row32_TheQueueGoesOnAfterACrash) {
   shop.add(ada);
   shop.add({"Ada", "Lovelase", "503 234 5678", {}, "1984-02-29", {}});

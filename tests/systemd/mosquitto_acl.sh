@@ -38,13 +38,18 @@ certificate office head-office
 certificate office2 head-office-2
 certificate stranger tillgate/v1/acme/s1 other-ca
 
-port=$((20000 + RANDOM % 20000))
-sed -e "s|^listener 8883|listener $port 127.0.0.1|" -e "s|/etc/mosquitto/tillgate/|$folder/|" \
-    "$source_dir/systemd/mosquitto/tillgate.conf" >broker.conf
 cp "$source_dir/systemd/mosquitto/acl" acl
-if [ "$(id -u)" = 0 ]; then echo "user root" >>broker.conf; fi  # else mosquitto becomes a user who cannot read this folder
-mosquitto -c broker.conf >broker.log 2>&1 &
-broker=$!
+# On a port that nobody has, below those that the kernel gives to whoever connects. Another may be quicker: then the next one.
+for _ in 1 2 3 4 5; do
+  port=$((20000 + RANDOM % 12000))
+  sed -e "s|^listener 8883|listener $port 127.0.0.1|" -e "s|/etc/mosquitto/tillgate/|$folder/|" \
+      "$source_dir/systemd/mosquitto/tillgate.conf" >broker.conf
+  if [ "$(id -u)" = 0 ]; then echo "user root" >>broker.conf; fi  # else mosquitto becomes a user who cannot read this folder
+  mosquitto -c broker.conf >broker.log 2>&1 &
+  broker=$!
+  until grep -q " running" broker.log || ! kill -0 "$broker" 2>/dev/null; do sleep 0.02; done
+  grep -q "Address already in use" broker.log || break
+done
 
 tls() { echo --cafile ca.crt --cert "$1.crt" --key "$1.key" -h 127.0.0.1 -p "$port" -V mqttv5; }
 # publish <who> <topic> <text>: exit 0 only if the broker accepted it
