@@ -31,7 +31,11 @@ void AuditTrail::add(const AuditRow& row) {
   if (!envelope || envelope->seq != row.seq) find(row.seq, "has an envelope that is not of this row");
   if (chain(last_.digest, row.envelope, row.payload_hash) != row.digest) find(row.seq, "was altered, or the row before it was");
   if (row.payload == AuditRow::Payload::altered) find(row.seq, "says something else than was written");
-  if (row.payload == AuditRow::Payload::erased) ++erased_;
+  if (envelope) {
+    if (row.payload == AuditRow::Payload::erased) note_blank(*envelope);
+    for (const CustomerId& id : row.erases) accounted_.insert(id);
+    if (envelope->entity == kOrderEntity && envelope->reason == kEraseReason) accounted_.insert(envelope->key);
+  }
   // Each row is judged by the one before as it stands, so one alteration is one finding and not all that follow.
   last_ = {row.seq, row.digest};
   for (; next_anchor_ < anchors_.size() && anchors_[next_anchor_].seq <= row.seq; ++next_anchor_) {
@@ -44,7 +48,19 @@ void AuditTrail::add(const AuditRow& row) {
   }
 }
 
+void AuditTrail::note_blank(const Envelope& envelope) {
+  ++erased_;
+  if (envelope.entity == kCustomerEntity || envelope.entity == kOrderEntity) {
+    blanked_.emplace(envelope.key, envelope.seq);
+  } else {
+    find(envelope.seq, "lost what it said, and no erasure takes that away");
+  }
+}
+
 void AuditTrail::finish() {
+  for (const auto& [key, seq] : blanked_) {
+    if (!accounted_.contains(key)) find(seq, "lost what it said, and nobody erased whom it was about");
+  }
   for (; next_anchor_ < anchors_.size(); ++next_anchor_)
     find(anchors_[next_anchor_].seq,
          "was acknowledged by head office and is beyond the end: rows were cut off, or an older file was put back");

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +20,7 @@ struct AuditRow {
   Digest payload_hash, digest;
   // Of the payload, which is not shown: it hashes to payload_hash, it was blanked by an erasure, or neither.
   enum class Payload : std::uint8_t { intact, erased, altered } payload = Payload::intact;
+  std::vector<CustomerId> erases;  // whom it erases, where that is what it says
   bool operator==(const AuditRow&) const = default;
 };
 [[nodiscard]] std::string_view name_of(AuditRow::Payload payload);
@@ -45,12 +48,17 @@ class AuditTrail {
 
  private:
   void find(Seq seq, std::string_view what);
+  void note_blank(const Envelope& envelope);
 
   std::vector<Position> anchors_;  // by seq
   std::size_t next_anchor_ = 0, anchors_met_ = 0;
   Position last_;
   std::int64_t rows_ = 0, erased_ = 0, found_ = 0;
   std::vector<Finding> findings_;
+  // A payload may be gone because an erasure took it: of a customer who was erased, of an order that was said once more without its
+  // words. By whom or what it was about, and the first row.
+  std::map<Uuid, Seq> blanked_;
+  std::set<Uuid> accounted_;
 };
 
 }  // namespace tillgate

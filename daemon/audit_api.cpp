@@ -39,7 +39,9 @@ awaitable<HttpResponse> read_audit(Gateway& gateway, const HttpRequest& request)
   for (const AuditRow& row : page->rows) {
     json.begin_object().key("seq").number(row.seq).key("envelope").text(row.envelope);
     json.key("payload_hash").text(row.payload_hash.text()).key("payload").text(name_of(row.payload));
-    json.key("digest").text(row.digest.text()).end_object();
+    json.key("digest").text(row.digest.text()).key("erases").begin_array();
+    for (const CustomerId& id : row.erases) json.text(id.text());
+    json.end_array().end_object();
   }
   json.end_array();
   write_position(json, "head", page->head);

@@ -7,6 +7,18 @@
 #include "store/transaction.hpp"
 
 namespace tillgate {
+namespace {
+
+std::vector<CustomerId> erased_by(std::string_view envelope_line, std::string_view payload_line) {
+  const auto envelope = decode_envelope(envelope_line);
+  if (!envelope || envelope->entity != kPersonEntity || envelope->kind != "erase") return {};
+  const auto payload = decode_payload(payload_line, *envelope);
+  const auto* said = payload ? std::get_if<PersonChange>(&payload->body) : nullptr;
+  const auto* erase = said ? std::get_if<Erase>(said) : nullptr;
+  return erase ? erase->keys : std::vector<CustomerId>();
+}
+
+}  // namespace
 
 Result<ReadAudit::Answer> Queries::run(const ReadAudit& query) {
   if (query.limit < 1 || query.limit > kAuditPageMax)
@@ -31,6 +43,7 @@ Result<ReadAudit::Answer> Queries::run(const ReadAudit& query) {
       row.payload = rows.is_null(4)                             ? AuditRow::Payload::erased
                     : hash_of(rows.text(4)) == row.payload_hash ? AuditRow::Payload::intact
                                                                 : AuditRow::Payload::altered;
+      if (row.payload == AuditRow::Payload::intact) row.erases = erased_by(row.envelope, rows.text(4));
       if (auto ok = rows.check(); !ok) return fail(ok.error());
       page.rows.push_back(std::move(row));
     }

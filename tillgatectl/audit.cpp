@@ -11,16 +11,16 @@
 
 #include "core/audit_trail.hpp"
 #include "core/json.hpp"
-#include "service/http_client.hpp"
 #include "store/offline_copy.hpp"
+#include "tillgatectl/gateway_call.hpp"
 #include "tillgatectl/render.hpp"
 
 namespace tillgate {
 
 namespace {
 
-constexpr int kExitFound = 1, kExitNoInput = 66, kExitUnreachable = 69, kExitRefused = 77;
-constexpr seconds kDeadline{10};
+constexpr int kExitFound = 1;
+constexpr int kExitNoInput = 66;  // EX_NOINPUT: the copy cannot be read
 constexpr std::int64_t kPage = 1000;
 
 // Reads the rows after one; the exit code and what to say where it cannot.
@@ -44,6 +44,11 @@ std::optional<AuditRow> row_from(const boost::json::value& value) {
   if (!hash || !digest) return std::nullopt;
   row.payload_hash = *hash;
   row.digest = *digest;
+  for (const auto& entry : object.at("erases").as_array()) {
+    const auto id = CustomerId::from_text(entry.as_string());
+    if (!id) return std::nullopt;
+    row.erases.push_back(*id);
+  }
   const auto& payload = object.at("payload").as_string();
   row.payload = payload == "intact"   ? AuditRow::Payload::intact
                 : payload == "erased" ? AuditRow::Payload::erased
@@ -52,9 +57,7 @@ std::optional<AuditRow> row_from(const boost::json::value& value) {
 }
 
 tl::expected<Page, Trouble> page_of(const HttpResponse& response) {
-  if (response.status != 200)
-    return tl::unexpected(
-        Trouble{kExitRefused, "the gateway answered " + std::to_string(response.status) + ": " + response.body});
+  if (response.status != 200) return tl::unexpected(Trouble{kExitRefused, words_of(response)});
   Page page;
   try {
     const auto value = boost::json::parse(response.body);
@@ -71,15 +74,11 @@ tl::expected<Page, Trouble> page_of(const HttpResponse& response) {
 }
 
 ReadPage from_gateway(const std::string& socket) {
-  return [socket](Seq after) -> tl::expected<Page, Trouble> {
-    HttpEndpoint endpoint;
-    endpoint.unix_path = socket;
-    HttpRequest request;
-    request.method = "GET";
-    request.target = "/api/v1/audit?after=" + std::to_string(after) + "&limit=" + std::to_string(kPage);
-    auto response = http_call_blocking(endpoint, request, kDeadline);
+  return [gateway = PatientGateway(socket)](Seq after) -> tl::expected<Page, Trouble> {
+    auto response =
+        gateway.call({"GET", "/api/v1/audit?after=" + std::to_string(after) + "&limit=" + std::to_string(kPage), {}, {}});
     if (!response)
-      return tl::unexpected(Trouble{kExitUnreachable, response.error().what + " (socket " + socket +
+      return tl::unexpected(Trouble{kExitUnreachable, response.error().what + " (socket " + gateway.socket() +
                                                           ")\nIs tillgated running? With a copy of the database: --copy FILE"});
     return page_of(*response);
   };
