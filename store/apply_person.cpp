@@ -6,6 +6,7 @@
 #include "core/person_text.hpp"
 #include "store/apply_common.hpp"
 #include "store/erase.hpp"
+#include "store/likeness_pairs.hpp"
 #include "store/order_erase.hpp"
 #include "store/person_view.hpp"
 #include "store/retention.hpp"
@@ -113,6 +114,8 @@ Result<CommandOutcome> apply(ApplyContext& context, const MergeCustomers& comman
     auto change = merging(view.persons, command.one, command.other, Version{});
     if (!change)
       return fail(Errc::conflict, "the two would have more than " + std::to_string(kPersonKeysMax) + " records together");
+    if (auto settled = settle_pairs(context.transaction, view.members, (*other)->members); !settled)
+      return fail(settled.error());
     return std::optional<PersonChange>(*change);
   };
   return change_person(context, command, command.one, make);
@@ -121,6 +124,10 @@ Result<CommandOutcome> apply(ApplyContext& context, const MergeCustomers& comman
 Result<CommandOutcome> apply(ApplyContext& context, const UnmergeCustomer& command) {
   const auto make = [&](PersonView& view, const Moment&, Hlc&) -> Result<std::optional<PersonChange>> {
     auto change = unmerging(view.persons, command.id);
+    if (change) {
+      auto asked = ask_again(context.transaction, *view.member(command.id), view.members);
+      if (!asked) return fail(asked.error());
+    }
     return change ? std::optional<PersonChange>(std::move(*change)) : std::nullopt;
   };
   return change_person(context, command, command.id, make);

@@ -1,7 +1,6 @@
 #include "store/likeness_feed.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "core/check.hpp"
@@ -71,7 +70,7 @@ Result<> LikenessFeed::find_for(const CustomerId& id, Finding& finding) {
     const auto pair = RecordPair::between(id, other);
     const auto before = find_pair(*held, pair);
     const bool is_settled = is_one_person(*person, other) || (before != held->end() && before->apart_seq != 0);
-    if (!is_settled) wanted.push_back({pair, std::llround(one.judgement.probability * 10'000), 0});
+    if (!is_settled) wanted.push_back(likeness_of(pair, one.judgement));
   }
   for (const Likeness& one : wanted) {
     const auto before = find_pair(*held, one.pair);
@@ -82,7 +81,7 @@ Result<> LikenessFeed::find_for(const CustomerId& id, Finding& finding) {
     const auto other = one.pair.a == id ? one.pair.b : one.pair.a;
     const bool is_alike =
         std::any_of(alike->begin(), alike->end(), [&](const LookAlike& now) { return now.record.stored.customer.id == other; });
-    if (one.apart_seq == 0 && !is_alike) finding.gone.push_back(one.pair);
+    if (one.apart_seq == 0 && (!is_alike || is_one_person(*person, other))) finding.gone.push_back(one.pair);
   }
   return {};
 }

@@ -1,6 +1,7 @@
 #include "store/look_alikes.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -62,6 +63,10 @@ Result<std::vector<std::int64_t>> candidates(Connection& db, const SearchTail* t
 
 Identity identity_in(const Record& record) {
   return identity_of(record.stored.customer, record.licence_index);
+}
+
+Likeness likeness_of(const RecordPair& pair, const Judgement& judgement) {
+  return {pair, std::llround(judgement.probability * 10'000), 0};
 }
 
 Result<MatchSettings> match_settings(Connection& db) {

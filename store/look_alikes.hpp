@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/match.hpp"
+#include "store/likenesses.hpp"
 #include "store/record.hpp"
 #include "store/search_tail.hpp"
 #include "store/sqlite.hpp"
@@ -26,5 +27,7 @@ struct LookAlike {
 // How one judges in this store: by how many customers it has.
 [[nodiscard]] Result<MatchSettings> match_settings(Connection& db);
 [[nodiscard]] Identity identity_in(const Record& record);
+// As the review queue keeps it, open.
+[[nodiscard]] Likeness likeness_of(const RecordPair& pair, const Judgement& judgement);
 
 }  // namespace tillgate
