@@ -12,9 +12,9 @@ namespace {
 
 // As its person is shown now: a later change of the same record is news of its own, and whoever has this ETag needs neither.
 Result<> look_up(Connection& db, LedgerEvent& event, const CustomerId& id) {
+  event.id = id;
   auto view = find_person(db, id);
   if (!view) return fail(view.error());
-  event.id = id;
   if (!*view) return {};
   const StoredCustomer& stored = (*view)->stored;
   event.id = stored.customer.id;
@@ -54,8 +54,10 @@ Result<bool> fill_in(Connection& db, LedgerEvent& event, const Envelope& envelop
   } else if (envelope.entity == kOrderEntity) {
     event.id = envelope.key;
     auto order = find_order(db, OrderId(envelope.key));
-    if (!order) return fail(order.error());
-    if (*order) event.etag = (*order)->stored.etag;
+    if (!order)
+      done = fail(order.error());
+    else if (*order)
+      event.etag = (*order)->stored.etag;
   } else if (envelope.entity == kPersonEntity) {
     auto change = change_at(db, event.at.seq);
     if (!change) return fail(change.error());
@@ -65,7 +67,8 @@ Result<bool> fill_in(Connection& db, LedgerEvent& event, const Envelope& envelop
   } else {
     return false;
   }
-  if (!done) return fail(done.error());
+  // A record that is damaged is told without its version: it must not keep everybody from what comes behind it.
+  if (!done && done.error().code != Errc::corrupt) return fail(done.error());
   std::sort(event.records.begin(), event.records.end());
   event.records.erase(std::unique(event.records.begin(), event.records.end()), event.records.end());
   return true;
