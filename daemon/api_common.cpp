@@ -86,12 +86,16 @@ HttpResponse if_match_missing() {
                  "Send the ETag that you read in If-Match, so that nobody's change is overwritten unseen.");
 }
 
-void fill_in_indexes(SearchQuery& query, const Sealer& sealer) {
-  for (auto& mark : query.marks) {
+awaitable<Result<SearchCustomers::Found>> find_customers(Store& store, SearchQuery query, std::int64_t limit) {
+  SearchCustomers search;
+  search.query = std::move(query);
+  search.limit = limit;
+  for (auto& mark : search.query.marks) {
     if (mark.number.empty()) continue;
-    mark.licence = sealer.blind_index(Field::licence_number, mark.number);
-    mark.medical = sealer.blind_index(Field::medical_number, mark.number);
+    mark.licence = store.sealer().blind_index(Field::licence_number, mark.number);
+    mark.medical = store.sealer().blind_index(Field::medical_number, mark.number);
   }
+  co_return co_await ask(store, search);
 }
 
 awaitable<Result<CommandOutcome>> run(Store& store, Command& command) {

@@ -45,8 +45,9 @@ void write_freshness(JsonWriter& json, const Gateway& gateway);
 
 // ---- store access
 
-// A number is looked up by its keyed hash; only the store's sealer has the key.
-void fill_in_indexes(SearchQuery& query, const Sealer& sealer);
+// Whom `query` means. A number is looked up by its keyed hash, for which only the store's sealer has the key.
+[[nodiscard]] asio::awaitable<Result<SearchCustomers::Found>> find_customers(Store& store, SearchQuery query,
+                                                                             std::int64_t limit);
 
 [[nodiscard]] asio::awaitable<Result<CommandOutcome>> run(Store& store, Command& command);
 

@@ -40,7 +40,7 @@ class BrokerSession : public std::enable_shared_from_this<BrokerSession> {
   [[nodiscard]] bool post(link::Publish publish) { return link_->post(std::move(publish)); }
   // Ends the session, however long it takes until the link takes the order: one that has ended for the sender must end here too.
   void leave();
-  // Head office was heard in this session: the next loss is a fresh one.
+  // Head office was heard over this connection: the next loss is a fresh one.
   void was_useful() { policy_.session_was_useful(); }
   // How long ago the link's thread last came round.
   [[nodiscard]] Duration stuck_for() const;

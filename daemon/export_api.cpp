@@ -94,6 +94,16 @@ awaitable<HttpResponse> begin(Gateway& gateway, Exporting& exporting, const Http
   auto outcome = co_await run(gateway.store, command);
   if (!outcome) co_return problem(outcome.error());
   if (std::holds_alternative<KeyReused>(*outcome)) co_return key_reused();
+  const auto& noted = std::get<Noted>(*outcome);
+  session.noted = noted.seq;
+  if (noted.is_replay && !exporting.is_known(id, mono_now())) {
+    // The repeat of a request that was noted long ago hands out what is here now.
+    Command again = note_of(caller, request, id, session, "export_resume");
+    auto resumed = co_await run(gateway.store, again);
+    if (!resumed) co_return problem(resumed.error());
+    session.noted = std::get<Noted>(*resumed).seq;
+    session.is_resumed = true;
+  }
   if (!exporting.begin(id, std::move(session), mono_now()))
     co_return problem(Error{Errc::busy, "Too many exports are being fetched; try again in some minutes.", {}});
   JsonWriter json;
@@ -145,6 +155,7 @@ awaitable<HttpResponse> fetch(Gateway& gateway, Exporting& exporting, const Http
   if (!part) co_return bad_request(part.error());
   auto* after = exporting.find(*id, caller.credential, mono_now());
   if (!after) co_return gone();
+  if (after->is_resumed && after->handed_out == 0 && after->at.empty()) after->at = cursor;
   // A part that is fetched again, after a broken line, counts once.
   if (after->at == cursor && !after->has_ended) {
     Exporting::Session counted = *after;
@@ -154,7 +165,7 @@ awaitable<HttpResponse> fetch(Gateway& gateway, Exporting& exporting, const Http
     counted.has_ended = part->next.empty();
     if (counted.has_ended) {
       WriteNote note = note_of(caller, request, *id, counted, "export_end");
-      note.key = CommandKey{id->text(), "export end", hash_of(id->text())};
+      note.key = CommandKey{id->text(), "export end " + std::to_string(counted.noted), hash_of(id->text())};
       note.note.facts.emplace_back("customers", std::to_string(counted.handed_out));
       Command command = std::move(note);
       auto outcome = co_await run(gateway.store, command);

@@ -100,11 +100,7 @@ awaitable<HttpResponse> identify_customer(Gateway& gateway, IdentifyPace& pace, 
   if (!asked.faults.empty()) co_return problem(asked.faults);
   if (auto refusal = pace.refusal(caller, mono_now())) co_return std::move(*refusal);
 
-  SearchCustomers query;
-  query.query = std::move(asked.query);
-  query.limit = kLimit;
-  fill_in_indexes(query.query, gateway.store.sealer());
-  auto found = co_await ask(gateway.store, query);
+  auto found = co_await find_customers(gateway.store, std::move(asked.query), kLimit);
   if (!found) co_return problem(found.error());
   std::erase_if(found->hits, [](const auto& hit) { return !is_exact(hit.match); });
   std::vector<const Customer*> matches;

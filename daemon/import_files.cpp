@@ -180,6 +180,7 @@ void ImportFiles::remove_rows(const ImportId& id) const {
 }
 
 Result<> ImportFiles::append_report(const ImportId& id, std::int64_t at, std::string_view text) const {
+  if (auto room = check_room(static_cast<std::int64_t>(text.size())); !room) return room;
   return append(file(id, ".report"), at, text, false);
 }
 

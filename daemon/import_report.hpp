@@ -9,6 +9,7 @@
 
 namespace tillgate {
 
+inline constexpr std::size_t kReportFaultsMax = 16;  // of one row: a row of nonsense must not become a report many times its size
 inline constexpr std::string_view kReportHeader = "row,line,status,id,field,code,sentence\r\n";
 
 void add_report_line(std::string& report, const ImportRow& row, std::string_view status, const CustomerId* id);

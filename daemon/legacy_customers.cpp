@@ -86,11 +86,7 @@ awaitable<HttpResponse> look_up(Gateway& gateway, IdentifyPace& pace, const Http
   auto understood = understand(asked);
   if (!understood.faults.empty()) co_return problem(understood.faults);
   if (auto refusal = pace.refusal(caller, mono_now())) co_return std::move(*refusal);
-  SearchCustomers query;
-  query.query = std::move(understood.query);
-  query.limit = kSearchLimitMax;
-  fill_in_indexes(query.query, gateway.store.sealer());
-  auto found = co_await ask(gateway.store, query);
+  auto found = co_await find_customers(gateway.store, std::move(understood.query), kSearchLimitMax);
   if (!found) co_return problem(found.error());
   JsonWriter json;
   json.begin_object().key("customers").begin_array();

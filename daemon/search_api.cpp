@@ -29,11 +29,7 @@ awaitable<HttpResponse> search_customers(Gateway& gateway, const HttpRequest& re
   if (!body) co_return bad_request(body.error());
   auto parsed = search_from(*body);
   if (!parsed.faults.empty()) co_return problem(parsed.faults);
-  SearchCustomers query;
-  query.query = std::move(parsed.query);
-  query.limit = parsed.limit;
-  fill_in_indexes(query.query, gateway.store.sealer());
-  auto found = co_await ask(gateway.store, query);
+  auto found = co_await find_customers(gateway.store, std::move(parsed.query), parsed.limit);
   if (!found) co_return problem(found.error());
   JsonWriter json;
   json.begin_object().key("customers").begin_array();

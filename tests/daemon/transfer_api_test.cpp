@@ -1,6 +1,7 @@
 // Imports and exports over HTTP: who may, what is answered, and that what leaves comes back as it was.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <future>
 #include <thread>
 
@@ -227,6 +228,69 @@ TEST(TransferApi, Row36_NumbersLeaveOnlyWhenAskedForAndWhatLeftIsNoted) {
                            R"("role":"manager")", R"("facts":{"format":"csv","numbers":"yes","customers":"1"})"})
     EXPECT_NE(notes.find(said), std::string::npos) << said << "\n" << notes;
   EXPECT_EQ(notes.find("ZQ7"), std::string::npos);
+}
+
+// How often the ledger has a note of the kind.
+std::ptrdiff_t notes_of(GatewayRig& rig, const std::string& kind) {
+  ReadAudit query;
+  query.limit = kAuditPageMax;
+  std::promise<Result<ReadAudit::Page>> promise;
+  EXPECT_TRUE(rig.gateway().store.ask(query, [&](Result<ReadAudit::Page> page) { promise.set_value(std::move(page)); }));
+  const auto page = promise.get_future().get().value();
+  return std::count_if(page.rows.begin(), page.rows.end(), [&](const AuditRow& row) {
+    return row.envelope.find("\"kind\":\"" + kind + "\"") != std::string::npos;
+  });
+}
+
+TEST(TransferApi, Row36_WhatLeavesAgainUnderAnOldKeyIsNotedAgain) {
+  GatewayRig rig;
+  ASSERT_EQ(rig.create(R"({"first_name":"Zoë","last_name":"Quill"})", "k1").status, 201);
+  ASSERT_EQ(export_all(rig, "csv", false, "e1").customers, 1);
+  ASSERT_EQ(export_all(rig, "csv", false, "e1").customers, 1);  // within minutes: the same one
+  EXPECT_EQ(notes_of(rig, "export_begin"), 1);
+  EXPECT_EQ(notes_of(rig, "export_end"), 1);
+  rig.exporting() = Exporting();  // as after a restart, or a month
+  ASSERT_EQ(export_all(rig, "csv", false, "e1").customers, 1);
+  EXPECT_EQ(notes_of(rig, "export_resume"), 1);
+  EXPECT_EQ(notes_of(rig, "export_end"), 2);
+}
+
+TEST(TransferApi, Row36_AnExportThatGoesOnAfterARestartEndsInTheLedger) {
+  GatewayRig rig;
+  const std::string notes(3000, 'n');
+  std::string items;
+  for (int i = 0; i < 250; ++i)
+    items += std::string(i ? "," : "") + R"({"customer":{"first_name":"P)" + std::to_string(i) +
+             R"(","last_name":"Example","notes":")" + notes + R"("}})";
+  const Call batch{"POST", "/api/v1/customers/batch", R"({"items":[)" + items + "]}",
+                   {{"idempotency-key", "b1"}, {"prefer", "allow-duplicate"}}, {}};
+  ASSERT_EQ(rig.send(batch).status, 200);
+  const Call begin{"POST", "/api/v1/exports", R"({"reason":"audit"})", {{"idempotency-key", "e1"}}, {}};
+  Call part{"GET", header_of(rig.send(begin, Role::manager), "Location"), {}, {}, {}};
+  const auto first = rig.send(part, Role::manager);
+  ASSERT_EQ(first.status, 200);
+  ASSERT_FALSE(header_of(first, "Tillgate-Next").empty());
+  rig.exporting() = Exporting();
+  part.query = {{"cursor", header_of(first, "Tillgate-Next")}};
+  EXPECT_EQ(rig.send(part, Role::manager).status, 404);
+  ASSERT_EQ(rig.send(begin, Role::manager).status, 201);
+  const auto rest = rig.send(part, Role::manager);
+  ASSERT_EQ(rest.status, 200);
+  EXPECT_TRUE(header_of(rest, "Tillgate-Next").empty());
+  EXPECT_EQ(notes_of(rig, "export_resume"), 1);
+  EXPECT_EQ(notes_of(rig, "export_end"), 1);
+}
+
+TEST(TransferApi, Row31_ARowOfNonsenseIsNoReportManyTimesItsSize) {
+  GatewayRig rig;
+  std::string row = "{";
+  for (int i = 0; i < 1000; ++i) row += (i ? ",\"x" : "\"x") + std::to_string(i) + "\":1";
+  row += "}\n";
+  const auto done = import(rig, row, "i1", R"(,"format":"jsonl","mode":"skip_bad","dry_run":true)");
+  EXPECT_EQ(done.at("bad").as_int64(), 1);
+  const auto report =
+      rig.send({"GET", "/api/v1/imports/" + std::string(done.at("id").as_string()) + "/report", {}, {}, {}}, Role::manager);
+  EXPECT_EQ(std::count(report.body.begin(), report.body.end(), '\n'), 1 + 16 + 1) << "header, the first faults, and that there are more";
 }
 
 TEST(TransferApi, Row36_AnExportNeedsAReasonAndItsOwner) {
