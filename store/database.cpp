@@ -32,10 +32,8 @@ struct Loaded {
 Result<> check_file(Connection& db, bool was_clean_stop, Seq head) {
   auto bytes = db.database_bytes();
   if (!bytes) return fail(bytes.error());
-  if (!was_clean_stop && *bytes <= kQuickCheckBytesMax) {
-    auto found = db.text_of(*bytes <= kIndexCheckBytesMax ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)");
-    if (!found) return fail(found.error());
-    if (*found != "ok") return fail(Errc::corrupt, "the database file is damaged", *found);
+  if (!was_clean_stop) {
+    if (auto sound = check_structure(db, *bytes); !sound) return sound;
   }
   const Seq after = std::max<Seq>(0, head - kTailRowsChecked);
   if (auto sound = verify_chain(db, after); !sound) return sound;
@@ -93,6 +91,14 @@ Result<Loaded> load(Connection& db, const StoreOptions& options) {
 }
 
 }  // namespace
+
+Result<> check_structure(Connection& db, std::int64_t bytes) {
+  if (bytes > kQuickCheckBytesMax) return {};
+  auto found = db.text_of(bytes <= kIndexCheckBytesMax ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)");
+  if (!found) return fail(found.error());
+  if (*found != "ok") return fail(Errc::corrupt, "the database file is damaged", *found);
+  return {};
+}
 
 Result<std::unique_ptr<StoreDatabase>> StoreDatabase::open(StoreOptions options) {
   CHECK(options.read_clock && options.fill_random && (options.vfs.empty() || options.flush_folder));

@@ -16,6 +16,9 @@
 
 namespace tillgate {
 
+// Structure and indexes up to 64 MiB, structure up to 256 MiB, nothing above: nobody can wait for it.
+[[nodiscard]] Result<> check_structure(Connection& db, std::int64_t bytes);
+
 class StoreDatabase {
  public:
   // Creates, migrates and checks as need be, and draws a new epoch, all of it durable. With `is_read_only`: no writer, and not a

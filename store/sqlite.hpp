@@ -1,4 +1,4 @@
-// The door to SQLite: connections and statements. Only sqlite.cpp includes sqlite3.h.
+// The door to SQLite: connections and statements. Only sqlite.cpp and page_copy.cpp include sqlite3.h.
 // A Connection belongs to one thread. Errors are values:
 //   full     SQLITE_FULL: nothing became durable; free room and ask again
 //   busy     SQLITE_BUSY, _LOCKED, _INTERRUPT: a lock, or the deadline of a read
@@ -149,6 +149,7 @@ class Connection {
 
  private:
   friend class Statement;
+  friend class PageCopy;  // store/page_copy.hpp
   Connection() = default;
   [[nodiscard]] Result<> configure(const ConnectionOptions& options);
   [[nodiscard]] Result<> require(const char* pragma, std::string_view wanted);

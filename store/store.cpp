@@ -62,6 +62,10 @@ bool Store::ping_writer(std::function<void()> done) {
   return parts_->writer() && parts_->writer()->ping(std::move(done));
 }
 
+bool Store::copy(CopyOrder order) {
+  return parts_->writer() && parts_->writer()->copy(std::move(order));
+}
+
 Duration Store::longest_read() const {
   return parts_->readers.longest_turn();
 }

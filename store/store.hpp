@@ -54,6 +54,14 @@ struct StoreOptions {
   std::function<void()> on_progress;
 };
 
+// A consistent copy of the running database (store/page_copy.hpp).
+struct CopyOrder {
+  std::string into;
+  // Both on the writer thread; `done` exactly once, also where the store stops before the copy is whole. `on_progress` may be null.
+  std::function<void(std::int64_t pages_done, std::int64_t pages_total)> on_progress;
+  std::function<void(Result<>)> done;
+};
+
 struct OpenReport {
   Path path;
   Position head;
@@ -94,6 +102,10 @@ class Store {
 
   // The writer thread's round trip, for the watchdog: `done` runs on it, in turn, without touching the disk.
   [[nodiscard]] bool ping_writer(std::function<void()> done);
+
+  // Begins to copy the database, a little between the commands of others. Errc::busy: another copy is being made. False: the queue is
+  // full, or there is no writer; `done` is then not called.
+  [[nodiscard]] bool copy(CopyOrder order);
 
   // How long the read that has been running longest has been running by now; zero: none is. A query is interrupted after 2 s, so
   // much more than that is a reader that hangs, however well the others answer. Thread-safe.

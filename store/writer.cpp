@@ -16,6 +16,10 @@ constexpr milliseconds kIdleAfter{50};
 constexpr milliseconds kIndexAfter{1000};  // a lone create's terms: later ones may share their pages
 constexpr milliseconds kCompareAfter{10};  // between two steps: whoever comes is served first
 constexpr milliseconds kFinishWait{1000};
+// A copy goes on by some 12 MB a second while nobody waits, which an SD card can write beside the commits, and by this little behind
+// each group otherwise: it comes to its end under any load, and no terminal waits for more.
+constexpr milliseconds kCopyAfter{10};
+constexpr int kCopyPagesIdle = 128, kCopyPagesBetween = 16;
 constexpr std::size_t kNoticesMax = 16;
 
 // These refuse one command; everything else concerns the storage.
@@ -42,12 +46,21 @@ Writer::Writer(Connection& db, const StoreOptions& options, const Sealer& sealer
   measure();
 }
 
+Writer::~Writer() {
+  end_copy(fail(Errc::unavailable, "the store stopped before the copy was whole"));
+}
+
 bool Writer::submit(Command command, Store::CommandDone done) {
   return queue_.push(Submission{std::move(command), std::move(done), {}});
 }
 
 bool Writer::ping(std::function<void()> done) {
   return queue_.push(Submission{std::nullopt, {}, std::move(done)});
+}
+
+bool Writer::copy(CopyOrder order) {
+  auto shared = std::make_shared<CopyOrder>(std::move(order));
+  return ping([this, shared] { begin_copy(std::move(*shared)); });
 }
 
 void Writer::confirm_clock(Timestamp at, Time mono) {
@@ -94,6 +107,7 @@ std::optional<Duration> Writer::idle_after() const {
   const Seq head = ledger_.tail().head.seq;
   const bool may_index = figures_.used_bytes < options_.bytes_max;
   if (may_index && search_.is_due(head)) return Duration{0};
+  if (copy_) return kCopyAfter;
   if (is_wal_to_empty_ || db_.wal_pages() - checkpointed_pages_ >= pages_.idle) return kIdleAfter;
   if (may_index && search_.has_work(head)) return kIndexAfter;
   if (may_index && likeness_.has_work(search_.indexed())) return likeness_.is_put_off() ? kIndexAfter : kCompareAfter;
@@ -103,6 +117,7 @@ std::optional<Duration> Writer::idle_after() const {
 void Writer::rest() {
   index_some(true);
   compare_some();
+  copy_some(kCopyPagesIdle);
   maintain(true);
 }
 
@@ -119,6 +134,29 @@ void Writer::compare_some() {
   if (figures_.used_bytes >= options_.bytes_max) return;
   if (auto done = likeness_.step(clock_.wall(options_.read_clock()), search_.indexed()); !done)
     fault(Error{Errc::corrupt, done.error().what, done.error().detail});
+}
+
+void Writer::begin_copy(CopyOrder order) {
+  if (copy_) return order.done(fail(Errc::busy, "the database is being copied already"));
+  if (figures_.has_fault) return order.done(fail(Errc::corrupt, "the store stopped after a storage error; it restarts"));
+  auto begun = PageCopy::begin(db_, order.into);
+  if (!begun) return order.done(fail(begun.error()));
+  copy_ = std::move(*begun);
+  copy_order_ = std::move(order);
+}
+
+// What goes wrong here concerns the copy; damage of the database itself shows to whoever reads that page.
+void Writer::copy_some(int pages) {
+  if (!copy_ || figures_.has_fault) return;
+  auto done = copy_->step(pages);
+  if (copy_order_->on_progress) copy_order_->on_progress(copy_->pages_done(), copy_->pages_total());
+  if (!done) return end_copy(fail(done.error()));
+  if (*done) end_copy({});
+}
+
+void Writer::end_copy(Result<> result) {
+  copy_.reset();
+  if (auto order = std::exchange(copy_order_, std::nullopt)) order->done(std::move(result));
 }
 
 bool Writer::drain() {
@@ -175,6 +213,7 @@ void Writer::process(std::span<Submission> submissions) {
     }
     submissions = submissions.subspan(count);
     if (search_.is_turn(ledger_.tail().head.seq)) index_some(false);
+    copy_some(kCopyPagesBetween);
     maintain(false);
   }
 }
@@ -324,6 +363,7 @@ void Writer::measure() {
 
 void Writer::fault(const Error& error) {
   if (figures_.has_fault.exchange(true)) return;
+  end_copy(fail(error));
   if (options_.on_fault) options_.on_fault(error);
 }
 

@@ -9,12 +9,15 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <span>
 #include <variant>
 #include <vector>
 
 #include "core/mailbox.hpp"
 #include "store/ledger.hpp"
+#include "store/page_copy.hpp"
 #include "store/likeness_feed.hpp"
 #include "store/search_feed.hpp"
 #include "store/state.hpp"
@@ -33,10 +36,14 @@ class Writer {
   };
   // `db`, `options` and `sealer` outlive the writer.
   Writer(Connection& db, const StoreOptions& options, const Sealer& sealer, Start start);
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
 
   // Any thread. False: full or closed.
   [[nodiscard]] bool submit(Command command, Store::CommandDone done);
   [[nodiscard]] bool ping(std::function<void()> done);
+  [[nodiscard]] bool copy(CopyOrder order);
   void confirm_clock(Timestamp at, Time mono);
   void on_head_moved(std::function<void(Position)> callback);
   [[nodiscard]] Store::Counters counters() const;
@@ -45,7 +52,7 @@ class Writer {
   // The writer's thread.
   void run();    // until closed and empty
   bool drain();  // one group, waiting for nothing; false: there was none
-  void rest();   // nobody waits: a step of the search index, a checkpoint, when there is enough for one
+  void rest();   // nobody waits: a step of the search index, of a copy, a checkpoint, when there is enough for one
   // After the last group: notes the orderly stop and empties the WAL. Does nothing after a fault.
   [[nodiscard]] Result<> finish();
   [[nodiscard]] const LedgerTail& tail() const { return ledger_.tail(); }
@@ -78,6 +85,9 @@ class Writer {
   [[nodiscard]] bool is_refused_for_room(const Command& command) const;
   void index_some(bool is_idle);
   void compare_some();
+  void begin_copy(CopyOrder order);
+  void copy_some(int pages);
+  void end_copy(Result<> result);
   void maintain(bool is_idle);
   [[nodiscard]] bool checkpoint(CheckpointMode mode, milliseconds wait);  // false: a reader stood in the way
   void measure();
@@ -90,6 +100,8 @@ class Writer {
   HlcClock clock_;
   SearchFeed search_;
   LikenessFeed likeness_;
+  std::optional<CopyOrder> copy_order_;  // of the copy that is being made
+  std::unique_ptr<PageCopy> copy_;
   bool is_wal_to_empty_;                 // it may still hold what was erased
   std::int64_t checkpointed_pages_ = 0;  // of the WAL as it is now
   std::int64_t next_attempt_pages_ = 0;  // after a reader stood in the way: not again before the WAL has grown to this

@@ -157,7 +157,7 @@ struct Door {
 };
 inline const std::vector<Door>& doors() {
   static const std::vector<Door> table = {
-      {"sqlite3.*", "store/sqlite\\.cpp|sim/crash_vfs\\.cpp"},
+      {"sqlite3.*", "store/(sqlite|page_copy)\\.cpp|sim/crash_vfs\\.cpp"},
       {"(mqtt/|MQTT).*", "drivers/mqtt/paho_session\\.cpp"},
       {"openssl/.*", "drivers/mqtt/diagnose\\.cpp|service/.*"},
       {"yaml-cpp/.*", "service/yaml\\.cpp"},
@@ -168,7 +168,7 @@ inline const std::vector<Door>& doors() {
       {"boost/core/demangle\\.hpp", "service/router\\.cpp"},
       {"boost/.*", ""},
       {"(pqxx|libpq|postgres).*", "headoffice/database\\.cpp"},
-      {"sodium.*", "core/bytes\\.cpp|store/seal\\.cpp"},
+      {"sodium.*", "core/bytes\\.cpp|store/(seal|backup_cipher)\\.cpp"},
       {"systemd/.*", "service/watchdog\\.cpp"},
       {"unicode/.*", "core/(customer|fold|typed_text)\\.cpp"},
       {"(zstd|zdict).*", "core/codec\\.cpp"},
