@@ -12,7 +12,9 @@
 namespace tillgate {
 namespace {
 
-constexpr std::string_view kMark = ".damaged-";
+constexpr std::string_view mark_of(AsideReason reason) {
+  return reason == AsideReason::damaged ? ".damaged-" : ".replaced-";
+}
 constexpr std::array<std::string_view, 3> kParts{"", "-wal", "-shm"};
 
 std::filesystem::path folder_of(const std::filesystem::path& file) {
@@ -51,9 +53,9 @@ bool is_orphaned_log(const std::filesystem::path& file) {
   return bytes_of(file.string() + "-wal") > 0 && bytes_of(file) == 0;
 }
 
-std::vector<std::filesystem::path> those_set_aside(const std::filesystem::path& file) {
+std::vector<std::filesystem::path> those_set_aside(const std::filesystem::path& file, AsideReason reason) {
   std::vector<std::filesystem::path> found;
-  const std::string prefix = file.filename().string() + std::string(kMark);
+  const std::string prefix = file.filename().string() + std::string(mark_of(reason));
   std::error_code error;
   for (std::filesystem::directory_iterator entry(folder_of(file), error), end; !error && entry != end; entry.increment(error)) {
     const std::string name = entry->path().filename().string();
@@ -64,13 +66,20 @@ std::vector<std::filesystem::path> those_set_aside(const std::filesystem::path& 
 }
 
 Result<std::filesystem::path> set_aside(const std::filesystem::path& file, Timestamp now) {
-  if (those_set_aside(file).size() >= kSetAsideMax) {
+  auto lock = FileLock::take(file.string() + ".lock");
+  if (!lock) return fail(lock.error());
+  return set_aside(*lock, file, now, AsideReason::damaged);
+}
+
+Result<std::filesystem::path> set_aside(const FileLock&, const std::filesystem::path& file, Timestamp now, AsideReason reason) {
+  if (those_set_aside(file, reason).size() >= kSetAsideMax) {
+    if (reason == AsideReason::replaced)
+      return fail(Errc::full, "several replaced databases lie aside already; save or remove them (tillgate.db.replaced-...)",
+                  folder_of(file).string());
     return fail(Errc::full, "several damaged databases lie aside already; save or remove them, and replace the storage device",
                 folder_of(file).string());
   }
-  auto lock = FileLock::take(file.string() + ".lock");
-  if (!lock) return fail(lock.error());
-  const std::string base = file.string() + std::string(kMark) + stamp(now);
+  const std::string base = file.string() + std::string(mark_of(reason)) + stamp(now);
   std::string target = base;
   const auto is_taken = [&] {
     return std::any_of(kParts.begin(), kParts.end(), [&](auto part) { return is_there(target + std::string(part)); });
@@ -82,7 +91,7 @@ Result<std::filesystem::path> set_aside(const std::filesystem::path& file, Times
     if (!is_there(from)) continue;
     std::error_code error;
     std::filesystem::rename(from, target + std::string(part), error);
-    if (error) return fail(Errc::unavailable, "a damaged database cannot be set aside", from.string() + ": " + error.message());
+    if (error) return fail(Errc::unavailable, "a database cannot be set aside", from.string() + ": " + error.message());
   }
   // A log whose database had gone altogether is still counted and shown by the name of the pair.
   if (!is_there(target)) {

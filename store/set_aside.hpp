@@ -3,11 +3,13 @@
 // Owner: whoever starts the store, while no store is open on the file. Takes the file's lock itself.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <vector>
 
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "store/files.hpp"
 
 namespace tillgate {
 
@@ -22,11 +24,19 @@ inline constexpr std::size_t kSetAsideMax = 3;
 // with them changes that were answered 2xx.
 [[nodiscard]] bool is_orphaned_log(const std::filesystem::path& file);
 
+// Why it lies aside, and how it is called then: <file>.damaged-<UTC time>, <file>.replaced-<UTC time>.
+enum class AsideReason : std::uint8_t { damaged, replaced };
+
 // Renames the file with its -wal and -shm to <file>.damaged-<UTC time>..., durably. Errc::busy: a process has it open;
 // Errc::full: kSetAsideMax lie there already. Answers the new name.
 [[nodiscard]] Result<std::filesystem::path> set_aside(const std::filesystem::path& file, Timestamp now);
 
+// The same for whoever holds the file's lock already.
+[[nodiscard]] Result<std::filesystem::path> set_aside(const FileLock& lock, const std::filesystem::path& file, Timestamp now,
+                                                      AsideReason reason);
+
 // What lies aside beside `file`, oldest first.
-[[nodiscard]] std::vector<std::filesystem::path> those_set_aside(const std::filesystem::path& file);
+[[nodiscard]] std::vector<std::filesystem::path> those_set_aside(const std::filesystem::path& file,
+                                                                 AsideReason reason = AsideReason::damaged);
 
 }  // namespace tillgate
