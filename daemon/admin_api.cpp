@@ -31,6 +31,8 @@ json::array alarms_of(const Gateway& gateway) {
     alarms.emplace_back("a damaged database was set aside as " + name + ": changes in it may be nowhere else. Save it elsewhere, then remove it and restart tillgated");
   if (gateway.scrub.last && gateway.scrub.last->found > 0)
     alarms.emplace_back("the last full check found damage in " + std::to_string(gateway.scrub.last->found) + " places (tillgatectl scrub --last): replace the storage device");
+  if (gateway.backup.failed)
+    alarms.emplace_back("the last backup, of " + to_text(gateway.backup.failed->at) + ", failed: " + gateway.backup.failed->why);
   const auto storage = gateway.store.counters();
   if (storage.is_above_90_percent)
     alarms.emplace_back("storage is 90 % full: writes will soon be refused");
@@ -86,6 +88,7 @@ awaitable<HttpResponse> status(Gateway& gateway) {
   storage["scrub"] = {{"is_running", scrub.is_running},
                       {"finished_at", scrub.last ? json::value(json::string(to_text(scrub.last->finished_at))) : json::value(nullptr)},
                       {"found", scrub.last ? scrub.last->found : 0}};
+  storage["last_backup_at"] = gateway.backup.last ? json::value(json::string(to_text(gateway.backup.last->taken_at))) : json::value(nullptr);
   body["storage"] = std::move(storage);
   body["clock"] = {{"state", link.is_clock_confirmed ? "confirmed" : "unconfirmed"}};
   body["alarms"] = alarms_of(gateway);

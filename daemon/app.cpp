@@ -13,7 +13,9 @@
 
 #include "daemon/admin_api.hpp"
 #include "daemon/auth.hpp"
+#include "daemon/backups.hpp"
 #include "daemon/batch_api.hpp"
+#include "daemon/consent_api.hpp"
 #include "daemon/events_api.hpp"
 #include "daemon/export_api.hpp"
 #include "daemon/gateway.hpp"
@@ -31,7 +33,6 @@
 #include "daemon/retention.hpp"
 #include "daemon/scrubbing.hpp"
 #include "daemon/search_api.hpp"
-#include "daemon/secrets.hpp"
 #include "daemon/storage_faults.hpp"
 #include "daemon/subject_api.hpp"
 #include "daemon/terminal_api.hpp"
@@ -40,6 +41,8 @@
 #include "service/log.hpp"
 #include "service/problem.hpp"
 #include "service/watchdog.hpp"
+#include "store/key_files.hpp"
+#include "store/offline_restore.hpp"
 #include "store/set_aside.hpp"
 
 namespace tillgate {
@@ -81,7 +84,7 @@ struct App::Parts {
   // The third storage fault within 10 minutes, or a disk without room for the first write: what is there is served, nothing is
   // written. Otherwise systemd would start us again and again, and the store's terminals would not even have their reads.
   [[nodiscard]] int open_store() {
-    auto keys = load_keys(config.security);
+    auto keys = load_keys({config.security.key_id, config.security.pii_key_file, config.security.index_key_file});
     if (!keys) {
       log::error("start", keys.error().what);
       return kExitConfig;
@@ -98,6 +101,11 @@ struct App::Parts {
     options.day_of = [](Timestamp at) { return local_day(at); };
     options.on_fault = [this](const Error& error) { on_storage_fault(error); };
     options.on_progress = [this] { writer_part.beat(); };
+    std::error_code ignored;
+    if (!std::filesystem::exists(options.file, ignored) && std::filesystem::exists(restoring_beside(options.file), ignored)) {
+      log::error("start", "a backup was being restored and was interrupted: run the same tillgatectl restore again");
+      return kExitConfig;
+    }
     if (is_orphaned_log(options.file) && !begin_anew(options.file, "the database is gone, but its log is there"))
       return kExitStorage;
     if (faults.is_too_many(mono_now())) {
@@ -198,6 +206,7 @@ struct App::Parts {
     add_search_api(router, *gateway);
     add_person_api(router, *gateway);
     add_history_api(router, *gateway);
+    add_consent_api(router, *gateway);
     add_order_api(router, *gateway);
     add_look_alike_api(router, *gateway);
     add_identify_api(router, *gateway);
@@ -208,6 +217,7 @@ struct App::Parts {
     add_admin_api(router, *gateway);
     add_openapi_api(router);
     add_scrub_api(router, *gateway, *scrubbing);
+    add_backup_api(router, *gateway, *backups);
     add_import_api(router, *gateway, *importing);
     add_export_api(router, *gateway, *exporting);
     add_subject_api(router, *gateway);
@@ -279,6 +289,7 @@ struct App::Parts {
         if (replication) replication->stop();
         scrubbing->stop();
         retention->stop();
+        backups->stop();
         beat_timer.cancel();
         room_timer.cancel();
         signals.cancel();
@@ -304,6 +315,7 @@ struct App::Parts {
     gateway->link.is_configured = !config.uplink.host.empty();
     gateway->link.head = store->opened().head.seq;
     scrubbing.emplace(io, *gateway);
+    backups.emplace(io, *gateway);
     retention.emplace(io, *gateway, [] { return utc_now(); });
     events.emplace(io, *gateway);
     importing.emplace(io, *gateway);
@@ -335,11 +347,13 @@ struct App::Parts {
     beat();
     scrubbing->start();
     retention->start();
+    backups->start();
     if (gateway->mode == Mode::normal) importing->start();
     io.run();
     importing.reset();  // its thread waits for answers of the store
     scrubbing.reset();
     retention.reset();
+    backups.reset();  // like
     replication.reset();
     servers.clear();
     store.reset();  // commits and answers what was accepted
@@ -366,6 +380,7 @@ struct App::Parts {
   std::optional<Replication> replication;
   std::optional<Scrubbing> scrubbing;
   std::optional<Retention> retention;
+  std::optional<Backups> backups;
   std::optional<LiveEvents> events;
   std::optional<Importing> importing;
   std::optional<Exporting> exporting;

@@ -148,6 +148,8 @@ Config read_config(YamlFile file) {
   config.storage.clock_skew_max = storage.duration("clock_skew_max", config.storage.clock_skew_max, 1s, 24h);
   if (storage.has("forget_customers_after"))
     config.storage.forget_customers_after = storage.duration("forget_customers_after", milliseconds{0}, 24h * 30, 24h * 36500);
+  if (storage.has("backup_every")) config.storage.backup_every = storage.duration("backup_every", milliseconds{0}, 1h, 24h * 30);
+  config.storage.backups_kept = storage.integer("backups_kept", config.storage.backups_kept, 1, 100);
   storage.finish();
 
   read_sales(root.map("sales"), config.sales);
@@ -292,6 +294,8 @@ std::string print_config(const Config& config) {
   print.bytes("max_bytes", config.storage.max_bytes);
   print.duration("clock_skew_max", config.storage.clock_skew_max);
   if (config.storage.forget_customers_after) print.duration("forget_customers_after", *config.storage.forget_customers_after);
+  if (config.storage.backup_every) print.duration("backup_every", *config.storage.backup_every);
+  print.number("backups_kept", config.storage.backups_kept);
   print.end();
 
   print_sales(print, config.sales);

@@ -76,6 +76,8 @@ struct Config {
     std::int64_t max_bytes = std::int64_t{4} << 30;
     milliseconds clock_skew_max{5 * 60 * 1000};
     std::optional<milliseconds> forget_customers_after;  // none: never
+    std::optional<milliseconds> backup_every;            // like
+    std::int64_t backups_kept = 3;
     bool operator==(const Storage&) const = default;
   } storage;
 

@@ -56,6 +56,25 @@ struct RetentionState {
   std::int64_t erased = 0;               // by it
 };
 
+// Of backups (daemon/backups.hpp).
+struct BackupState {
+  struct Made {
+    Timestamp taken_at;
+    std::string file;  // its name in <data_dir>/backups
+    std::int64_t bytes = 0;
+    Seq changes = 0;  // the last ledger row in it
+  };
+  struct Failure {
+    Timestamp at;
+    std::string why;
+  };
+  bool is_running = false;
+  std::string step;  // "copying", "checking", "sealing"
+  std::int64_t done = 0, total = 0;  // of that step, in its own units
+  std::optional<Made> last;
+  std::optional<Failure> failed;  // the last one, unless one was made since
+};
+
 struct Gateway {
   const Config& config;
   Store& store;
@@ -71,6 +90,7 @@ struct Gateway {
   LinkState link;
   ScrubState scrub{};
   RetentionState retention{};
+  BackupState backup{};
   Notices notices{};
 };
 

@@ -40,6 +40,11 @@ void add_gateway_metrics(Metrics& metrics, Gateway& gateway) {
   metrics.gauge_from("tillgate_store_database_bytes", "Size of the database file.",
                      [&gateway] { return static_cast<double>(gateway.store.counters().database_bytes); });
 
+  metrics.gauge_from("tillgate_backup_taken_timestamp_seconds", "When the newest backup in the data directory was taken; 0: there is none.", [&gateway] {
+    return gateway.backup.last ? static_cast<double>(ms_of(gateway.backup.last->taken_at)) / 1000.0 : 0.0;
+  });
+  metrics.gauge_from("tillgate_backup_failed", "1: the last backup could not be made.", [&gateway] { return gateway.backup.failed ? 1.0 : 0.0; });
+
   metrics.gauge_from("tillgate_scrub_findings", "Damage found by the last full check of the database.",
                      [&gateway] { return gateway.scrub.last ? static_cast<double>(gateway.scrub.last->found) : 0.0; });
   metrics.gauge_from("tillgate_scrub_finished_timestamp_seconds", "When the last full check of the database ended; 0: none yet.", [&gateway] {

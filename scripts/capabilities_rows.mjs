@@ -34,8 +34,8 @@ const text = `
 31|3|CSV import: dry run, report per row, resumed after a crash, once
 32|3|Duplicates are found by name, contacts, identifiers|
 33|3|A merge keeps history, can be undone, and orders follow
-34|3|Consent per purpose with time, source and text; revocable|a view of the whole history of consent by purpose
-35|3|Erasure leaves no byte and beats late writes|backups, and stores that hear of it from head office
+34|3|Consent per purpose with time, source and text; revocable
+35|3|Erasure leaves no byte and beats late writes|stores that hear of it from head office
 36|3|Everything known of a customer can be handed out
 37|3|Retention deletes by policy
 38|3|Every change is on record: who, when, what, why, tamper-evident
@@ -76,7 +76,7 @@ const text = `
 73|8|Administrator screens
 74|9|Metrics, and one id from request to POS and wire
 75|3|Search in time on store hardware|the figures are the bench's, on the machine that it names
-76|9|Signals, watchdog, reload, migration, backup, upgrade, clock jumps
+76|9|Signals, watchdog, reload, migration, backup, upgrade, clock jumps|reload, upgrade and its way back
 77|3|OpenAPI and AsyncAPI with replayed examples, diagrams from traces
 78|4|Long outages, flapping, half-open sockets, lost brokers, power cuts: nothing lost, nothing twice|the long soak and the way down
 `;

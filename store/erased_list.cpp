@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "store/byte_file.hpp"
+#include "store/persons.hpp"
 #include "store/sqlite.hpp"
 
 namespace tillgate {
@@ -38,13 +39,13 @@ Result<ErasedList> erased_in(const std::filesystem::path& database) {
   auto db = Connection::open({database.string(), "", true, 0});
   if (!db) return fail(db.error());
   ErasedList list;
-  auto rows = (*db)->prepare("SELECT record, erased_at FROM tombstones");
+  ListErased query;
   for (;;) {
-    auto has = rows.step();
-    if (!has) return fail(has.error());
-    if (!*has) return list;
-    list.emplace(rows.id<CustomerId>(0), timestamp_from_ms(rows.integer(1)));
-    if (auto ok = rows.check(); !ok) return fail(ok.error());
+    auto page = erased_after(**db, query);
+    if (!page) return fail(page.error());
+    list.insert(page->erased.begin(), page->erased.end());
+    if (!page->has_more) return list;
+    query.after = page->end;
   }
 }
 

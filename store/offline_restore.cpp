@@ -87,8 +87,12 @@ StoreOptions store_options(const RestoreOptions& options, const BackupHeader& he
 
 }  // namespace
 
+std::filesystem::path restoring_beside(const std::filesystem::path& database) {
+  return database.string() + ".restoring";
+}
+
 Result<Restored> restore_backup(const RestoreOptions& options) {
-  const std::filesystem::path database = options.data_dir / "tillgate.db", fresh = options.data_dir / "tillgate.db.restoring";
+  const std::filesystem::path database = options.data_dir / "tillgate.db", fresh = restoring_beside(database);
   const auto tell = [&](std::string_view step) {
     return [&options, step](std::int64_t done, std::int64_t total) {
       if (options.on_progress) options.on_progress(step, done, total);
@@ -134,6 +138,10 @@ Result<Restored> restore_backup(const RestoreOptions& options) {
     if (!figures) return give_up(figures.error());
     restored.customers = figures->customers;
   }
+  // Before anything is moved: a restore that is interrupted from here on and begun again still knows whom.
+  const auto list = options.data_dir / kErasedListName;
+  if (auto kept = add_to_erased_list(list, known->list); !kept) return give_up(kept.error());
+  if (auto given = give_to_owner_of(options.data_dir, list); !given) return give_up(given.error());
   // The log is empty and belongs to nobody now: under its name it would be taken for the database's own.
   for (const char* part : {"-wal", "-shm", ".lock"}) std::filesystem::remove(fresh.string() + part, error);
   if (auto given = give_to_owner_of(options.data_dir, fresh); !given) return give_up(given.error());
@@ -143,9 +151,6 @@ Result<Restored> restore_backup(const RestoreOptions& options) {
     restored.set_aside = *aside;
   }
   if (auto placed = rename_durably(fresh, database); !placed) return fail(placed.error());
-  const auto list = options.data_dir / kErasedListName;
-  if (auto kept = add_to_erased_list(list, known->list); !kept) return fail(kept.error());
-  if (auto given = give_to_owner_of(options.data_dir, list); !given) return fail(given.error());
   return restored;
 }
 

@@ -15,6 +15,9 @@
 
 namespace tillgate {
 
+// Where the restored database lies until it is put in place. Without a database beside it, a restore was interrupted.
+[[nodiscard]] std::filesystem::path restoring_beside(const std::filesystem::path& database);
+
 struct RestoreOptions {
   std::filesystem::path backup, data_dir;
   SealKeys keys;  // `id` is the backup's own

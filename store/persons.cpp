@@ -8,6 +8,8 @@
 namespace tillgate {
 namespace {
 
+constexpr std::int64_t kErasedPage = 1000;
+
 struct LinkRow {
   LinkAdd add;
   Seq seq = 0, removed_seq = 0;
@@ -153,6 +155,29 @@ Result<bool> is_erased(Connection& db, const CustomerId& key) {
   if (auto sound = compare_check(row, 5, check_of(stone, row.integer(0), row.integer(4)), "a tombstone"); !sound)
     return fail(sound.error());
   return true;
+}
+
+Result<ListErased::Page> erased_after(Connection& db, const ListErased& query) {
+  ListErased::Page page;
+  page.end = query.after;
+  auto row = db.prepare("SELECT n, record, seq, erased_at, records, row_check FROM tombstones WHERE n > ? ORDER BY n LIMIT ?")
+                 .with(query.after, kErasedPage + 1);
+  for (;;) {
+    auto has = row.step();
+    if (!has) return fail(has.error());
+    if (!*has) break;
+    if (static_cast<std::int64_t>(page.erased.size()) == kErasedPage) {
+      page.has_more = true;
+      break;
+    }
+    const Tombstone stone{row.id<CustomerId>(1), row.integer(2), timestamp_from_ms(row.integer(3))};
+    if (auto sound = compare_check(row, 5, check_of(stone, row.integer(0), row.integer(4)), "a tombstone"); !sound)
+      return fail(sound.error());
+    page.erased.emplace_back(stone.record, stone.erased_at);
+    page.end = row.integer(0);
+  }
+  if (auto ok = row.check(); !ok) return fail(ok.error());
+  return page;
 }
 
 Result<> bury(Transaction& transaction, const Tombstone& tombstone, bool had_record) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/person.hpp"
+#include "store/queries.hpp"
 #include "store/transaction.hpp"
 
 namespace tillgate {
@@ -24,6 +25,7 @@ inline constexpr std::size_t kPersonLoadMax = 8192;
 // --- tombstones
 
 [[nodiscard]] Result<bool> is_erased(Connection& db, const CustomerId& key);
+[[nodiscard]] Result<ListErased::Page> erased_after(Connection& db, const ListErased& query);
 struct Tombstone {
   CustomerId record;
   Seq seq = 0;

@@ -38,6 +38,12 @@ Result<IsErased::Answer> Queries::run(const IsErased& query) {
   return is_erased(db_, query.id);
 }
 
+Result<ListErased::Answer> Queries::run(const ListErased& query) {
+  auto snapshot = Transaction::begin(db_, Transaction::Kind::read);
+  if (!snapshot) return fail(snapshot.error());
+  return erased_after(db_, query);
+}
+
 Result<GetHistory::Answer> Queries::run(const GetHistory& query) {
   auto snapshot = Transaction::begin(db_, Transaction::Kind::read);
   if (!snapshot) return fail(snapshot.error());

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/audit_trail.hpp"
@@ -183,6 +184,17 @@ struct FindForgotten {
   End after;
 };
 
+// Who was erased, in the order in which it happened, a page at a time: for the list beside the backups (store/erased_list.hpp).
+struct ListErased {
+  struct Page {
+    std::vector<std::pair<CustomerId, Timestamp>> erased;  // by record
+    std::int64_t end = 0;
+    bool has_more = false;
+  };
+  using Answer = Page;
+  std::int64_t after = 0;  // the end of the page before
+};
+
 // The ledger as an audit trail (core/audit_trail.hpp).
 inline constexpr std::int64_t kAuditPageMax = 1000;
 struct ReadAudit {
@@ -346,6 +358,7 @@ class Queries {
   [[nodiscard]] Result<FindLookAlikes::Answer> run(const FindLookAlikes& query);
   [[nodiscard]] Result<ListLookAlikes::Answer> run(const ListLookAlikes& query);
   [[nodiscard]] Result<FindForgotten::Answer> run(const FindForgotten& query);
+  [[nodiscard]] Result<ListErased::Answer> run(const ListErased& query);
   [[nodiscard]] Result<ReadAudit::Answer> run(const ReadAudit& query);
   [[nodiscard]] Result<ReadBatch::Answer> run(const ReadBatch& query);
   [[nodiscard]] Result<ReadEvents::Answer> run(const ReadEvents& query);

@@ -15,6 +15,7 @@
 #include "core/customer.hpp"
 #include "core/identity.hpp"
 #include "core/result.hpp"
+#include "store/backup_cipher.hpp"
 
 namespace tillgate {
 
@@ -35,6 +36,9 @@ class Sealer {
   // Of licence_form(), so that every spelling of a number finds it. None for what stands in place of a number ("N/A", "0000"):
   // nobody is found by that, nor taken for somebody else.
   [[nodiscard]] std::optional<BlindIndex> blind_index(Field field, std::string_view plain) const;
+  // Of the backups of this store.
+  [[nodiscard]] BackupKey backup_key() const { return tillgate::backup_key(keys_.pii); }
+  [[nodiscard]] const std::string& key_id() const { return keys_.id; }
 
  private:
   SealKeys keys_;

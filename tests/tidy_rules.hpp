@@ -128,7 +128,7 @@ inline const std::vector<Layer>& layers() {
       {"service", {"service/", "core/"}},
       {"daemon", {"daemon/", "core/", "store/", "drivers/", "service/"}},
       {"headoffice", {"headoffice/", "core/", "service/", "drivers/mqtt/", "drivers/driver.hpp"}},
-      {"tillgatectl", {"tillgatectl/", "core/", "service/", "store/offline_"}},
+      {"tillgatectl", {"tillgatectl/", "core/", "service/", "store/offline_", "store/key_files"}},
       {"sim", {"sim/", "core/", "store/", "drivers/", "service/"}},
       {"sim/world", {"sim/world/", "core/"}},  // runs wherever core does
   };

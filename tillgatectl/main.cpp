@@ -13,10 +13,12 @@
 #include "core/bytes.hpp"
 #include "service/http_client.hpp"
 #include "tillgatectl/audit.hpp"
+#include "tillgatectl/backup_command.hpp"
 #include "tillgatectl/export_command.hpp"
 #include "tillgatectl/gateway_call.hpp"
 #include "tillgatectl/import_command.hpp"
 #include "tillgatectl/render.hpp"
+#include "tillgatectl/restore_command.hpp"
 
 namespace {
 
@@ -148,6 +150,25 @@ and text, links and orders, as one JSON document. That it left is noted in the l
 
   tillgatectl subject-export 01985f6e-... --reason asked --out zoe.json)";
 
+constexpr const char* kBackupFooter = R"(
+The daemon copies its running database, checks the copy and seals it into <data_dir>/backups, under a key that follows from pii-key:
+without that one it is of no use to anybody. Copy the file elsewhere, and erased.list beside it, which a restore needs: it says who was
+erased since.)";
+
+constexpr const char* kRestoreFooter = R"(
+With tillgated stopped, as root or as its user. Needs the organisation's two keys: the files named, or systemd's credentials:
+
+  systemctl stop tillgated
+  systemd-run --wait --pipe -p LoadCredentialEncrypted=pii-key:/etc/tillgate/credentials/pii-key \
+    -p LoadCredentialEncrypted=index-key:/etc/tillgate/credentials/index-key tillgatectl restore FILE
+  systemctl start tillgated
+
+The backup is opened and checked beside the database, whoever was erased since is erased in it, and only then the two change places.
+What was there is kept as tillgate.db.replaced-..., never deleted. Changes since the backup that head office has are not lost there.
+
+Exit codes: 0 done; 65 the backup is none, cut off, altered, of another key, or nothing says who was erased since; 74 a file cannot be
+read or written; 75 tillgated runs. Unless 0, the database is as it was.)";
+
 // What both kinds of options share.
 struct Transfers {
   ImportArguments import;
@@ -190,7 +211,7 @@ int main(int argc, char** argv) {
   CLI::App app{"tillgatectl - ask the gateway of this store"};
   app.set_version_flag("--version", std::string("tillgatectl ") + TILLGATE_VERSION);
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 done; 1 scrub or audit found damage; 65 a file has faults; 66 a copy cannot be read; 69 the daemon does not answer; 74 a file cannot be read or written; 77 the daemon refused; others: wrong arguments.");
+  app.footer("Exit codes: 0 done; 1 scrub or audit found damage; 65 a file has faults; 66 a copy cannot be read; 69 the daemon does not answer; 74 a file cannot be read or written; 75 the daemon runs and must not; 77 the daemon refused; others: wrong arguments.");
   Options options;
   app.add_option("--socket", options.socket, "admin socket of tillgated")->capture_default_str();
 
@@ -214,6 +235,19 @@ int main(int argc, char** argv) {
   verify->add_flag("--json", auditing.as_json, "for programs");
   Transfers transfers;
   add_transfers(app, transfers);
+  auto* backup = app.add_subcommand("backup", "a sealed copy of the database, into <data_dir>/backups");
+  backup->footer(kBackupFooter);
+  backup->add_flag("--json", options.json, "the daemon's answer as JSON");
+  RestoreArguments restoring;
+  auto* restore = app.add_subcommand("restore", "put a backup in the place of the database (offline)");
+  restore->footer(kRestoreFooter);
+  restore->add_option("FILE", restoring.file, "the backup")->required();
+  restore->add_option("--data-dir", restoring.data_dir, "of the store")->capture_default_str();
+  restore->add_option("--pii-key-file", restoring.pii_key_file, "else the systemd credential pii-key");
+  restore->add_option("--index-key-file", restoring.index_key_file, "else the systemd credential index-key");
+  restore->add_option("--erased", restoring.erased_from, "another erased.list, or a database, that names who was erased; repeatable")->allow_extra_args(false);
+  restore->add_flag("--no-erased-list", restoring.may_lack_list, "restore although nothing says who was erased since: they come back");
+  restore->add_flag("--json", restoring.as_json, "the end as JSON");
   auto* token = app.add_subcommand("token", "make a new terminal token and its hash (offline)");
   auto* key = app.add_subcommand("key", "make a new key for pii-key or index-key (offline)");
   CLI11_PARSE(app, argc, argv);
@@ -234,6 +268,8 @@ int main(int argc, char** argv) {
     auditing.socket = options.socket;
     return verify_audit(auditing);
   }
+  if (backup->parsed()) return run_backup(options.socket, options.json);
+  if (restore->parsed()) return run_restore(restoring);
   if (token->parsed()) return print_token();
   if (key->parsed()) return std::printf("%s\n", random_hex().c_str()), 0;
   return 0;

@@ -64,6 +64,8 @@ TEST(Config, WhatIsPrintedReadsBackTheSame) {
   config.uplink.host = "mq.example.invalid";
   config.replication.ack_timeout = milliseconds(1500);
   config.storage.max_bytes = 64 << 20;
+  config.storage.backup_every = std::chrono::hours(24);
+  config.storage.backups_kept = 7;
   config.storage.forget_customers_after = std::chrono::hours(24 * 1095);
   config.store.time_zone = "America/Denver";
   config.sales.age = {.minimum = 19, .minimum_medical = 18};

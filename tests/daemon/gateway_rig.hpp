@@ -25,7 +25,9 @@
 #include "daemon/order_api.hpp"
 #include "daemon/retention.hpp"
 #include "daemon/scrubbing.hpp"
+#include "daemon/backups.hpp"
 #include "daemon/batch_api.hpp"
+#include "daemon/consent_api.hpp"
 #include "daemon/export_api.hpp"
 #include "daemon/history_api.hpp"
 #include "daemon/identify_api.hpp"
@@ -119,6 +121,7 @@ class GatewayRig {
     add_search_api(router_, *gateway_);
     add_person_api(router_, *gateway_);
     add_history_api(router_, *gateway_);
+    add_consent_api(router_, *gateway_);
     add_order_api(router_, *gateway_);
     add_look_alike_api(router_, *gateway_);
     add_identify_api(router_, *gateway_);
@@ -131,6 +134,8 @@ class GatewayRig {
     add_events_api(router_, *gateway_, *events_);
     scrubbing_.emplace(io_, *gateway_);
     add_scrub_api(router_, *gateway_, *scrubbing_);
+    backups_.emplace(io_, *gateway_);
+    add_backup_api(router_, *gateway_, *backups_);
     importing_.emplace(io_, *gateway_);
     importing_->start();
     add_import_api(router_, *gateway_, *importing_);
@@ -156,6 +161,8 @@ class GatewayRig {
     io_.run();
     return response.value();
   }
+
+  [[nodiscard]] Backups& backups() { return *backups_; }
 
   [[nodiscard]] HttpResponse create(const std::string& body, const std::string& key, std::optional<Role> as = Role::staff) {
     return send({"POST", "/api/v1/customers", body, {{"idempotency-key", key}}, {}}, as);
@@ -197,6 +204,7 @@ class GatewayRig {
   std::unique_ptr<Store> store_;
   std::optional<Gateway> gateway_;
   std::optional<Scrubbing> scrubbing_;
+  std::optional<Backups> backups_;
   std::optional<LiveEvents> events_;
   std::optional<Importing> importing_;
   Exporting exporting_;

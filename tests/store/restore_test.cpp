@@ -76,10 +76,10 @@ struct Shop : World {
   }
   Result<Restored> restore() { return restore_backup(restoring()); }
   CustomerId add(const std::string& name) { return commit(*store, person(name)).customer.id; }
-  // The database itself with what SQLite lays beside it; not what was set aside.
+  // The database itself and its log; not what was set aside, nor the index of the log, which every reader makes anew.
   std::string database_bytes() {
     std::string all;
-    for (const char* part : {"", "-wal", "-shm"}) {
+    for (const char* part : {"", "-wal"}) {
       std::ifstream in(options.file.string() + part, std::ios::binary);
       all.append(std::istreambuf_iterator<char>(in), {});
     }
@@ -229,7 +229,7 @@ TEST(Restore, WhatIsNotWholeChangesNothing) {
     const auto restored = shop.restore();
     ASSERT_FALSE(restored.has_value());
     EXPECT_EQ(restored.error().code, code) << restored.error().what;
-    EXPECT_EQ(shop.database_bytes(), before);
+    EXPECT_TRUE(shop.database_bytes() == before);
     EXPECT_FALSE(std::filesystem::exists(shop.options.file.string() + ".restoring"));
   };
   refused(whole.substr(0, whole.size() - 100), Errc::invalid);

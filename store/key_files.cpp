@@ -1,4 +1,4 @@
-#include "daemon/secrets.hpp"
+#include "store/key_files.hpp"
 
 #include <cstdlib>
 #include <fstream>
@@ -20,8 +20,7 @@ std::string path_of(const std::string& configured, const char* credential) {
 Result<> load_key(const std::string& configured, const char* credential, std::array<std::uint8_t, 32>& out) {
   const std::string path = path_of(configured, credential);
   if (path.empty())
-    return fail(Errc::invalid, std::string("no key: set security.") + (credential == std::string_view("pii-key") ? "pii_key_file" : "index_key_file") +
-                                   ", or run under systemd with the credential " + credential);
+    return fail(Errc::invalid, std::string("no ") + credential + ": name its file, or run under systemd with the credential");
   std::ifstream in(path);
   std::string text;
   if (!in || !(in >> text)) return fail(Errc::invalid, "the key file " + path + " cannot be read");
@@ -32,11 +31,11 @@ Result<> load_key(const std::string& configured, const char* credential, std::ar
 
 }  // namespace
 
-Result<SealKeys> load_keys(const Config::Security& security) {
+Result<SealKeys> load_keys(const KeyFiles& files) {
   SealKeys keys;
-  keys.id = security.key_id;
-  if (auto done = load_key(security.pii_key_file, "pii-key", keys.pii); !done) return fail(done.error());
-  if (auto done = load_key(security.index_key_file, "index-key", keys.index); !done) return fail(done.error());
+  keys.id = files.id;
+  if (auto done = load_key(files.pii, "pii-key", keys.pii); !done) return fail(done.error());
+  if (auto done = load_key(files.index, "index-key", keys.index); !done) return fail(done.error());
   if (keys.pii == keys.index) return fail(Errc::invalid, "pii-key and index-key are the same; they must be two different keys");
   return keys;
 }
