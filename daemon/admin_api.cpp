@@ -33,7 +33,11 @@ json::array alarms_of(const Gateway& gateway) {
     alarms.emplace_back("the last full check found damage in " + std::to_string(gateway.scrub.last->found) + " places (tillgatectl scrub --last): replace the storage device");
   if (gateway.backup.failed)
     alarms.emplace_back("the last backup, of " + to_text(gateway.backup.failed->at) + ", failed: " + gateway.backup.failed->why);
+  if (!gateway.backup.list_fault.empty())
+    alarms.emplace_back("who was erased cannot be listed for a restore: " + gateway.backup.list_fault + ". Where it is an erased.list, move it away: it is written anew");
   const auto storage = gateway.store.counters();
+  if (storage.is_search_halted)
+    alarms.emplace_back("the search index cannot be used: new customers are found by their id only. Make it anew: tillgatectl reindex");
   if (storage.is_above_90_percent)
     alarms.emplace_back("storage is 90 % full: writes will soon be refused");
   else if (storage.is_above_70_percent)

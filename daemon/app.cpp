@@ -33,6 +33,7 @@
 #include "daemon/retention.hpp"
 #include "daemon/scrubbing.hpp"
 #include "daemon/search_api.hpp"
+#include "daemon/search_index_api.hpp"
 #include "daemon/storage_faults.hpp"
 #include "daemon/subject_api.hpp"
 #include "daemon/terminal_api.hpp"
@@ -102,10 +103,11 @@ struct App::Parts {
     options.on_fault = [this](const Error& error) { on_storage_fault(error); };
     options.on_progress = [this] { writer_part.beat(); };
     std::error_code ignored;
-    if (!std::filesystem::exists(options.file, ignored) && std::filesystem::exists(restoring_beside(options.file), ignored)) {
+    if (!std::filesystem::exists(options.file, ignored) && std::filesystem::exists(restore_marker(options.file), ignored)) {
       log::error("start", "a backup was being restored and was interrupted: run the same tillgatectl restore again");
       return kExitConfig;
     }
+    std::filesystem::remove(restore_marker(options.file), ignored);
     if (is_orphaned_log(options.file) && !begin_anew(options.file, "the database is gone, but its log is there"))
       return kExitStorage;
     if (faults.is_too_many(mono_now())) {
@@ -204,6 +206,7 @@ struct App::Parts {
     add_terminal_api(router, *gateway);
     add_batch_api(router, *gateway);
     add_search_api(router, *gateway);
+    add_search_index_api(router, *gateway);
     add_person_api(router, *gateway);
     add_history_api(router, *gateway);
     add_consent_api(router, *gateway);
@@ -357,6 +360,7 @@ struct App::Parts {
     replication.reset();
     servers.clear();
     store.reset();  // commits and answers what was accepted
+    if (mode == Mode::normal && !has_fault) list_erased_in(config.store.data_dir);
     // A stuck link thread was left behind: run no exit handlers beside it.
     if (exit_code == kExitLink) end_process(kExitLink);
     return exit_code;

@@ -7,7 +7,6 @@
 
 #include "store/backup_check.hpp"
 #include "store/byte_file.hpp"
-#include "store/erased_list.hpp"
 #include "store/page_copy.hpp"
 
 namespace tillgate {
@@ -15,7 +14,7 @@ namespace tillgate {
 namespace {
 
 constexpr std::string_view kEnding = ".backup", kPart = ".part";
-constexpr std::size_t kStampChars = 16;                       // 20261128T061500Z
+constexpr std::size_t kStampChars = 19;                       // 20261128T061500123Z
 constexpr std::int64_t kRoomBeside = std::int64_t{32} << 20;  // for what the terminals write meanwhile
 constexpr milliseconds kStopLooked{100};
 
@@ -24,10 +23,9 @@ std::filesystem::path copy_file(const BackupPlan& plan) {
 }
 
 std::string stamp_of(Timestamp at) {
-  std::string text = to_text(at);  // 2026-11-28T06:15:00.000Z
-  text.resize(std::min(text.find('.'), text.size()));
-  std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
-  return text + "Z";
+  std::string text = to_text(at);  // 2026-11-28T06:15:00.123Z
+  std::erase_if(text, [](char c) { return c == '-' || c == ':' || c == '.'; });
+  return text;
 }
 
 // Newest first, by their names.
@@ -111,8 +109,11 @@ Result<MadeBackup> make_backup(Store& store, const BackupPlan& plan, const StepP
   auto made = copied ? seal_copy(store, plan, progress) : fail(copied.error());
   remove_copy(copy_file(plan).string());
   if (!made) return made;
-  const auto names = backups_in(plan, kEnding);
-  for (std::size_t n = static_cast<std::size_t>(plan.kept); n < names.size(); ++n) std::filesystem::remove(folder / names[n], error);
+  // The oldest go first; before them those with a date that has not come yet, by a clock that was wrong once.
+  auto names = backups_in(plan, kEnding);
+  std::erase(names, made->file);
+  std::stable_partition(names.begin(), names.end(), [&](const std::string& name) { return name < made->file; });
+  for (auto n = static_cast<std::size_t>(plan.kept - 1); n < names.size(); ++n) std::filesystem::remove(folder / names[n], error);
   return made;
 }
 
@@ -122,6 +123,17 @@ std::optional<MadeBackup> newest_backup(const BackupPlan& plan) {
     if (header) return MadeBackup{*header, name, sealed_bytes(*header), 0};
   }
   return std::nullopt;
+}
+
+Result<> add_to_erased_lists(const std::filesystem::path& data_dir, const ErasedList& erased) {
+  Result<> all;
+  for (const auto& folder : {data_dir, backup_folder(data_dir)}) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(folder, error)) continue;  // no backup yet: the first one writes its own
+    auto done = add_to_erased_list(folder / kErasedListName, erased);
+    if (!done && all) all = std::move(done);
+  }
+  return all;
 }
 
 void remove_unfinished_backup(const BackupPlan& plan) {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "store/backup_file.hpp"
+#include "store/erased_list.hpp"
 #include "store/store.hpp"
 
 namespace tillgate {
@@ -34,6 +35,9 @@ using StepProgress = std::function<bool(std::string_view step, std::int64_t done
 [[nodiscard]] Result<MadeBackup> make_backup(Store& store, const BackupPlan& plan, const StepProgress& progress);
 // By its header, which nobody authenticated: to be shown. None: there is none, or it cannot be read.
 [[nodiscard]] std::optional<MadeBackup> newest_backup(const BackupPlan& plan);
+// Adds whoever is erased to the lists beside the database and beside the backups; a folder that is not there is passed over. The first
+// failure, once each was tried.
+[[nodiscard]] Result<> add_to_erased_lists(const std::filesystem::path& data_dir, const ErasedList& erased);
 // What a crash left of one that was being made.
 void remove_unfinished_backup(const BackupPlan& plan);
 

@@ -13,7 +13,6 @@
 #include "daemon/backup_job.hpp"
 #include "service/clock.hpp"
 #include "service/log.hpp"
-#include "store/erased_list.hpp"
 
 namespace tillgate {
 
@@ -49,13 +48,15 @@ struct Backups::Parts : std::enable_shared_from_this<Backups::Parts> {
     return {data_dir, config.store.org, config.store.id, gateway.version, config.storage.backups_kept, utc_now()};
   }
 
-  // ---- the worker's thread
+  // ---- the backups' thread, and the lists'
 
-  void work() {
+  // What is left when it stops is dropped: it holds us.
+  void work(Mailbox<std::function<void()>>& jobs) {
     for (;;) {
-      auto taken = jobs.take(1);
-      if (taken.empty() || is_stopped) return;
-      taken.front()();
+      auto taken = jobs.take(kJobsMax);
+      if (taken.empty()) return;
+      for (auto& job : taken)
+        if (!is_stopped) job();
     }
   }
 
@@ -84,7 +85,7 @@ struct Backups::Parts : std::enable_shared_from_this<Backups::Parts> {
     gateway.backup.is_running = true;
     gateway.backup.step = "copying";
     gateway.backup.done = gateway.backup.total = 0;
-    if (!jobs.push([self = shared_from_this(), what = plan(), who = std::move(who)] { self->make(what, who); }))
+    if (!backup_jobs.push([self = shared_from_this(), what = plan(), who = std::move(who)] { self->make(what, who); }))
       finish(fail(Errc::busy, "too much waits to be written"), {});
   }
 
@@ -124,30 +125,38 @@ struct Backups::Parts : std::enable_shared_from_this<Backups::Parts> {
   }
 
   void list_erased() {
+    if (std::exchange(is_listing, true)) return;
     ListErased query;
     query.after = listed;
     const bool is_taken = gateway.store.ask(query, [self = shared_from_this()](Result<ListErased::Page> page) {
-      if (!page || page->erased.empty()) return;
-      const bool is_pushed = self->jobs.push([self, page = std::move(*page)] { self->add_to_lists(page); });
-      if (!is_pushed) return;  // the next look finds them again
+      // A backup may take minutes: the lists have a thread of their own.
+      const bool is_pushed = page && !page->erased.empty() && self->list_jobs.push([self, page = *page] { self->add_to_lists(page); });
+      if (is_pushed) return;
+      asio::post(self->io, [self, why = page ? std::string() : page.error().what] {
+        self->is_listing = false;
+        if (!why.empty()) self->tell_list_fault(why);
+      });
     });
-    if (!is_taken) log::warn_limited("erased-list", seconds(60), "backup", "the readers' queue is full");
+    if (!is_taken) is_listing = false;  // too many reads wait; the next look finds them
   }
 
-  // The worker's thread.
+  // The lists' thread.
   void add_to_lists(const ListErased::Page& page) {
-    ErasedList erased(page.erased.begin(), page.erased.end());
-    for (const auto& folder : {data_dir, backup_folder(data_dir)}) {
-      std::error_code error;
-      if (!std::filesystem::is_directory(folder, error)) continue;  // no backup yet: the first one writes its own
-      if (auto done = add_to_erased_list(folder / kErasedListName, erased); !done)
-        return log::warn_limited("erased-list", seconds(60), "backup", "the list of the erased cannot be written; it is tried again",
-                                 {{"error", std::string_view(done.error().what)}});
-    }
-    asio::post(io, [self = shared_from_this(), end = page.end, has_more = page.has_more] {
-      self->listed = std::max(self->listed, end);
+    auto done = add_to_erased_lists(data_dir, ErasedList(page.erased.begin(), page.erased.end()));
+    asio::post(io, [self = shared_from_this(), end = page.end, has_more = page.has_more, done = std::move(done)] {
+      self->is_listing = false;
+      if (!done) return self->tell_list_fault(done.error().what);
+      self->gateway.backup.list_fault.clear();
+      self->listed = end;
       if (has_more && !self->is_stopped) self->list_erased();
     });
+  }
+
+  // From the first erasure on again, once it can be written: what stood in a list that was moved away is in the database.
+  void tell_list_fault(const std::string& why) {
+    listed = 0;
+    gateway.backup.list_fault = why;
+    log::warn_limited("erased-list", seconds(60), "backup", "who was erased cannot be listed for a restore; it is tried again", {{"why", std::string_view(why)}});
   }
 
   void keep_listing() {
@@ -167,16 +176,18 @@ struct Backups::Parts : std::enable_shared_from_this<Backups::Parts> {
   asio::steady_timer look_timer, list_timer;
   const std::filesystem::path data_dir;
   std::int64_t listed = 0;  // of the erasures in the database: on the lists up to here
-  Mailbox<std::function<void()>> jobs{kJobsMax};
+  bool is_listing = false;
+  Mailbox<std::function<void()>> backup_jobs{kJobsMax}, list_jobs{kJobsMax};
   std::atomic<bool> is_stopped{false};
-  std::thread thread;
+  std::thread backup_thread, list_thread;
 };
 
 Backups::Backups(asio::io_context& io, Gateway& gateway) : parts_(std::make_shared<Parts>(io, gateway)) {
   const BackupPlan plan = parts_->plan();
   remove_unfinished_backup(plan);
   if (const auto newest = newest_backup(plan)) gateway.backup.last = told(*newest);
-  parts_->thread = std::thread([parts = parts_.get()] { parts->work(); });
+  parts_->backup_thread = std::thread([parts = parts_.get()] { parts->work(parts->backup_jobs); });
+  parts_->list_thread = std::thread([parts = parts_.get()] { parts->work(parts->list_jobs); });
 }
 
 Backups::~Backups() {
@@ -200,8 +211,16 @@ void Backups::stop() {
   parts_->is_stopped = true;
   parts_->look_timer.cancel();
   parts_->list_timer.cancel();
-  parts_->jobs.close();
-  if (parts_->thread.joinable()) parts_->thread.join();
+  parts_->backup_jobs.close();
+  parts_->list_jobs.close();
+  if (parts_->backup_thread.joinable()) parts_->backup_thread.join();
+  if (parts_->list_thread.joinable()) parts_->list_thread.join();
+}
+
+void list_erased_in(const std::filesystem::path& data_dir) {
+  auto erased = erased_in(data_dir / "tillgate.db");
+  auto done = erased && !erased->empty() ? add_to_erased_lists(data_dir, *erased) : erased ? Result<>() : fail(erased.error());
+  if (!done) log::warn("backup", "who was erased cannot be listed for a restore", {{"why", std::string_view(done.error().what)}});
 }
 
 bool is_backup_due(const BackupState& state, std::optional<milliseconds> every, Timestamp now) {

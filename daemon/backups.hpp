@@ -5,6 +5,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <filesystem>
 #include <memory>
 
 #include "core/command.hpp"
@@ -30,6 +31,9 @@ class Backups {
   struct Parts;
   std::shared_ptr<Parts> parts_;
 };
+
+// Once more when the store was closed: who was erased a moment before the stop, too.
+void list_erased_in(const std::filesystem::path& data_dir);
 
 [[nodiscard]] bool is_backup_due(const BackupState& state, std::optional<milliseconds> every, Timestamp now);
 

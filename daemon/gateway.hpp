@@ -73,6 +73,7 @@ struct BackupState {
   std::int64_t done = 0, total = 0;  // of that step, in its own units
   std::optional<Made> last;
   std::optional<Failure> failed;  // the last one, unless one was made since
+  std::string list_fault;         // why the lists of the erased cannot be kept; empty: they are
 };
 
 struct Gateway {

@@ -40,6 +40,11 @@ void add_gateway_metrics(Metrics& metrics, Gateway& gateway) {
   metrics.gauge_from("tillgate_store_database_bytes", "Size of the database file.",
                      [&gateway] { return static_cast<double>(gateway.store.counters().database_bytes); });
 
+  metrics.gauge_from("tillgate_search_unindexed_changes", "Changes that the search index has not looked at yet; the newest 512 are searched without it.",
+                     [&gateway] { return static_cast<double>(gateway.store.counters().search_behind); });
+  metrics.gauge_from("tillgate_search_halted", "1: the search index could not be read or written; it rests until it is made anew or the next start.",
+                     [&gateway] { return gateway.store.counters().is_search_halted ? 1.0 : 0.0; });
+
   metrics.gauge_from("tillgate_backup_taken_timestamp_seconds", "When the newest backup in the data directory was taken; 0: there is none.", [&gateway] {
     return gateway.backup.last ? static_cast<double>(ms_of(gateway.backup.last->taken_at)) / 1000.0 : 0.0;
   });

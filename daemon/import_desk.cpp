@@ -183,25 +183,27 @@ bool ImportDesk::step() {
     end(*job, job->state);
     return true;
   }
-  if (job->state != before || job->place.rows - saved_rows_[job->id] >= kSaveEveryRows) save(*job);
+  if (job->state != before || job->place.rows - saved_rows_[job->id] >= kSaveEveryRows) (void)save(*job);
   if (world_.on_progress) world_.on_progress(*job);
   return *done == ImportRun::Step::more;
 }
 
 // Where it cannot be saved it is done again after a restart, and nothing twice.
-void ImportDesk::save(const ImportJob& job) {
-  if (auto saved = files_.save(job); !saved)
+bool ImportDesk::save(const ImportJob& job) {
+  auto saved = files_.save(job);
+  if (!saved)
     log::warn_limited("import-save", seconds(60), "import", "how far an import is cannot be saved",
                       {{"error", std::string_view(saved.error().what)}, {"detail", std::string_view(saved.error().detail)}});
   saved_rows_[job.id] = job.place.rows;
+  return saved.has_value();
 }
 
 void ImportDesk::end(ImportJob& job, ImportState state) {
   job.state = state;
   job.ended_at = world_.now();
   job.idle_seconds = 0;
-  save(job);
-  files_.remove_rows(job.id);
+  // An end that nobody will know of after a restart is come to once more, and needs its rows for that.
+  if (save(job)) files_.remove_rows(job.id);
   saved_rows_.erase(job.id);
   if (running_ == job.id) {
     running_.reset();
@@ -222,7 +224,7 @@ void ImportDesk::let_time_pass(seconds running) {
     } else if (has_ended(job.state) && job.idle_seconds >= kImportForgotten.count()) {
       old.push_back(id);
     } else if (before / kSaveEverySeconds != job.idle_seconds / kSaveEverySeconds) {
-      save(job);
+      (void)save(job);
     }
   }
   for (const ImportId& id : old) {

@@ -64,7 +64,7 @@ class ImportDesk {
  private:
   using Jobs = std::map<ImportId, ImportJob>;
   [[nodiscard]] ImportJob* next_job();
-  void save(const ImportJob& job);
+  [[nodiscard]] bool save(const ImportJob& job);  // false: a restart will not know of it
   void end(ImportJob& job, ImportState state);
   void trim();
 

@@ -9,7 +9,7 @@ namespace tillgate {
 
 namespace {
 
-constexpr std::size_t kJobBytesMax = 256 * 1024;  // 256 mappings of 200 bytes, escaped at worst
+constexpr std::size_t kJobBytesMax = 512 * 1024;  // 256 mappings of 200 bytes, each byte escaped by six at worst, and names
 constexpr std::array<std::string_view, 7> kStates{"receiving", "checking",  "writing",  "done",
                                                   "refused",   "cancelled", "abandoned"};
 constexpr std::array<std::string_view, 2> kFormats{"csv", "jsonl"};

@@ -27,9 +27,14 @@ std::filesystem::path folder_of(const std::filesystem::path& file) {
 }  // namespace
 
 Result<ByteFile> ByteFile::open(const std::filesystem::path& file) {
-  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  // A pipe would make us wait for its other end.
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) return failure(errno, "cannot be opened", file);
-  return ByteFile(descriptor, file);
+  ByteFile opened(descriptor, file);
+  struct stat about {};
+  if (::fstat(descriptor, &about) != 0) return failure(errno, "cannot be looked at", file);
+  if (!S_ISREG(about.st_mode)) return fail(Errc::invalid, file.string() + " is no ordinary file");
+  return opened;
 }
 
 Result<ByteFile> ByteFile::create(const std::filesystem::path& file) {

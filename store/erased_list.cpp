@@ -17,7 +17,9 @@ constexpr std::size_t kIdChars = 36, kLineBytesMax = 80;
 
 Result<ErasedList> read_erased_list(const std::filesystem::path& file) {
   std::error_code error;
-  if (!std::filesystem::exists(file, error)) return fail(Errc::not_found, "there is no " + file.string());
+  const auto kind = std::filesystem::status(file, error).type();
+  if (kind == std::filesystem::file_type::not_found) return fail(Errc::not_found, "there is no " + file.string());
+  if (kind != std::filesystem::file_type::regular) return fail(Errc::invalid, file.string() + " is no ordinary file");
   std::ifstream in(file);
   ErasedList list;
   std::string line;
@@ -25,6 +27,7 @@ Result<ErasedList> read_erased_list(const std::filesystem::path& file) {
     const auto broken = [&] {
       return fail(Errc::invalid, file.string() + " line " + std::to_string(number) + " is not an id and a moment");
     };
+    if (line.ends_with('\r')) line.pop_back();  // it went through somebody's editor
     if (line.size() > kLineBytesMax || line.size() <= kIdChars + 1 || line[kIdChars] != ' ') return broken();
     const auto id = CustomerId::from_text(line.substr(0, kIdChars));
     const auto at = timestamp_from_text(line.substr(kIdChars + 1));

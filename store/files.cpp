@@ -25,7 +25,7 @@ std::filesystem::path folder_of(const std::filesystem::path& file) {
 }  // namespace
 
 Result<FileLock> FileLock::take(const std::filesystem::path& file) {
-  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (descriptor < 0) return system_failure(errno, "the lock file beside the database cannot be opened", file);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return FileLock(descriptor);
   const int code = errno;

@@ -15,11 +15,12 @@
 
 namespace tillgate {
 
-// Where the restored database lies until it is put in place. Without a database beside it, a restore was interrupted.
-[[nodiscard]] std::filesystem::path restoring_beside(const std::filesystem::path& database);
+// Is there while the database and what is restored change places: a start must not begin an empty one then.
+[[nodiscard]] std::filesystem::path restore_marker(const std::filesystem::path& database);
 
 struct RestoreOptions {
   std::filesystem::path backup, data_dir;
+  StoreId store;  // whose backup it must be: pii-key is the organisation's
   SealKeys keys;  // `id` is the backup's own
   // Further lists, and databases, that name who was erased. Besides: the database in data_dir, and the lists there and beside the backup.
   std::vector<std::filesystem::path> erased_from;
@@ -39,7 +40,7 @@ struct Restored {
   std::filesystem::path set_aside;        // empty: there was no database
 };
 
-// Errc::busy: tillgated runs. Errc::invalid: no backup, cut off, altered, or another key. Errc::corrupt: it is a backup of a damaged
+// Errc::busy: tillgated runs. Errc::invalid: no backup, cut off, altered, of another key or store, or a list that cannot be read. Errc::corrupt: it is a backup of a damaged
 // database. Errc::full: no room. Errc::not_found: nothing says who was erased since. In all of these data_dir holds what it held.
 [[nodiscard]] Result<Restored> restore_backup(const RestoreOptions& options);
 

@@ -11,6 +11,7 @@ void SearchFeed::look_again() {
     return;
   }
   indexed_ = *feed ? (*feed)->cursor.seq : 0;
+  is_halted_ = false;
 }
 
 Result<> SearchFeed::step(Timestamp now, bool is_idle) {

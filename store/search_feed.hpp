@@ -21,7 +21,7 @@ class SearchFeed {
   // So many rows wait that a step pays.
   [[nodiscard]] bool is_due(Seq head) const { return has_work(head) && !is_short_of_room_ && head - indexed_ >= kRowsPerStep; }
   [[nodiscard]] std::int64_t behind(Seq head) const { return head - indexed_; }
-  // Something in the index could not be read: it rests until the store is opened again.
+  // Something in the index could not be read: it rests until the store is opened again, or the index is made anew.
   [[nodiscard]] bool is_halted() const { return is_halted_; }
 
   // To be asked after a group of commands: is it time for a step although more of them wait? Now and then: a load that never ends

@@ -71,7 +71,14 @@ Result<std::filesystem::path> set_aside(const std::filesystem::path& file, Times
   return set_aside(*lock, file, now, AsideReason::damaged);
 }
 
-Result<std::filesystem::path> set_aside(const FileLock&, const std::filesystem::path& file, Timestamp now, AsideReason reason) {
+Result<std::filesystem::path> set_aside(const FileLock& lock, const std::filesystem::path& file, Timestamp now, AsideReason reason) {
+  auto target = name_aside(file, now, reason);
+  if (!target) return target;
+  if (auto moved = move_aside(lock, file, *target); !moved) return fail(moved.error());
+  return target;
+}
+
+Result<std::filesystem::path> name_aside(const std::filesystem::path& file, Timestamp now, AsideReason reason) {
   if (those_set_aside(file, reason).size() >= kSetAsideMax) {
     if (reason == AsideReason::replaced)
       return fail(Errc::full, "several replaced databases lie aside already; save or remove them (tillgate.db.replaced-...)",
@@ -85,20 +92,23 @@ Result<std::filesystem::path> set_aside(const FileLock&, const std::filesystem::
     return std::any_of(kParts.begin(), kParts.end(), [&](auto part) { return is_there(target + std::string(part)); });
   };
   for (int n = 2; is_taken(); ++n) target = base + "." + std::to_string(n);
+  return std::filesystem::path(target);
+}
+
+Result<> move_aside(const FileLock&, const std::filesystem::path& file, const std::filesystem::path& target) {
   // The database first: alone it would lack the last commits and not say so, while a log without a database is noticed.
   for (const auto part : kParts) {
     const std::filesystem::path from = file.string() + std::string(part);
     if (!is_there(from)) continue;
     std::error_code error;
-    std::filesystem::rename(from, target + std::string(part), error);
+    std::filesystem::rename(from, target.string() + std::string(part), error);
     if (error) return fail(Errc::unavailable, "a database cannot be set aside", from.string() + ": " + error.message());
   }
   // A log whose database had gone altogether is still counted and shown by the name of the pair.
   if (!is_there(target)) {
     if (auto made = prepare_file(target); !made) return fail(made.error());
   }
-  if (auto flushed = flush_folder(folder_of(file)); !flushed) return fail(flushed.error());
-  return std::filesystem::path(target);
+  return flush_folder(folder_of(file));
 }
 
 }  // namespace tillgate

@@ -35,6 +35,10 @@ enum class AsideReason : std::uint8_t { damaged, replaced };
 [[nodiscard]] Result<std::filesystem::path> set_aside(const FileLock& lock, const std::filesystem::path& file, Timestamp now,
                                                       AsideReason reason);
 
+// The two halves of it: which name is free, and moving what is there of the three files to it. Moving goes on where it was interrupted.
+[[nodiscard]] Result<std::filesystem::path> name_aside(const std::filesystem::path& file, Timestamp now, AsideReason reason);
+[[nodiscard]] Result<> move_aside(const FileLock& lock, const std::filesystem::path& file, const std::filesystem::path& target);
+
 // What lies aside beside `file`, oldest first.
 [[nodiscard]] std::vector<std::filesystem::path> those_set_aside(const std::filesystem::path& file,
                                                                  AsideReason reason = AsideReason::damaged);

@@ -114,6 +114,8 @@ class Store {
   struct Counters {
     std::int64_t commits = 0, commands = 0, groups = 0, wal_bytes = 0, database_bytes = 0, checkpoints = 0, refused_full = 0;
     std::int64_t checkpoints_blocked = 0;  // a reader stood in the way
+    std::int64_t search_behind = 0;        // ledger rows that the search index has not looked at
+    bool is_search_halted = false;         // it could not be read or written; RebuildSearch makes it anew
     int percent_full = 0;                  // of bytes_max
     bool is_above_70_percent = false, is_above_90_percent = false;
     bool has_fault = false;

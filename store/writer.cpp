@@ -85,6 +85,8 @@ Store::Counters Writer::counters() const {
   now.percent_full = static_cast<int>(figures_.used_bytes * 100 / std::max<std::int64_t>(options_.bytes_max, 1));
   now.is_above_70_percent = now.percent_full >= 70;
   now.is_above_90_percent = now.percent_full >= 90;
+  now.search_behind = figures_.search_behind;
+  now.is_search_halted = figures_.is_search_halted;
   now.has_fault = figures_.has_fault;
   return now;
 }
@@ -125,6 +127,12 @@ void Writer::index_some(bool is_idle) {
   if (figures_.has_fault || !search_.has_work(ledger_.tail().head.seq) || figures_.used_bytes >= options_.bytes_max) return;
   if (auto done = search_.step(clock_.wall(options_.read_clock()), is_idle); !done)
     fault(Error{Errc::corrupt, done.error().what, done.error().detail});
+  tell_search();
+}
+
+void Writer::tell_search() {
+  figures_.search_behind = search_.behind(ledger_.tail().head.seq);
+  figures_.is_search_halted = search_.is_halted();
 }
 
 // Behind the search index, and only when it has nothing to do.
@@ -352,6 +360,7 @@ bool Writer::checkpoint(CheckpointMode mode, milliseconds wait) {
 
 void Writer::measure() {
   if (figures_.has_fault) return;
+  tell_search();
   auto bytes = db_.database_bytes();
   auto free_pages = db_.prepare("PRAGMA freelist_count");
   auto row = free_pages.step();

@@ -84,6 +84,7 @@ class Writer {
   [[nodiscard]] StateRow state(bool is_clean_stop) const;
   [[nodiscard]] bool is_refused_for_room(const Command& command) const;
   void index_some(bool is_idle);
+  void tell_search();
   void compare_some();
   void begin_copy(CopyOrder order);
   void copy_some(int pages);
@@ -121,8 +122,8 @@ class Writer {
 
   struct {
     std::atomic<std::int64_t> commits{0}, commands{0}, groups{0}, wal_bytes{0}, database_bytes{0}, used_bytes{0},
-        checkpoints{0}, checkpoints_blocked{0}, refused_full{0};
-    std::atomic<bool> has_fault{false};
+        checkpoints{0}, checkpoints_blocked{0}, refused_full{0}, search_behind{0};
+    std::atomic<bool> is_search_halted{false}, has_fault{false};
   } figures_;
 };
 

@@ -54,7 +54,7 @@ int run_backup(const std::string& socket, bool as_json) {
     const bool is_running = state.as_object().contains("is_running") && state.at("is_running") == true;
     if (*method == 'G' && before.empty()) {
       // One that runs already was begun by somebody else, but is as good.
-      before = text_at(state, "/last/file") + "|" + text_at(state, "/failed/at");
+      before = text_at(state, "/last/taken_at") + "|" + text_at(state, "/failed/at");
       if (!is_running) method = "POST";
       if (!is_running) continue;
     }
@@ -65,7 +65,7 @@ int run_backup(const std::string& socket, bool as_json) {
       continue;
     }
     progress.clear();
-    if (before == text_at(state, "/last/file") + "|" + text_at(state, "/failed/at")) {
+    if (before == text_at(state, "/last/taken_at") + "|" + text_at(state, "/failed/at")) {
       std::fputs("tillgatectl: the gateway restarted before the backup was made; begin again\n", stderr);
       return kExitUnreachable;
     }

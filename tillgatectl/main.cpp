@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
 #include <cstdio>
@@ -11,12 +12,14 @@
 #include <thread>
 
 #include "core/bytes.hpp"
+#include "service/clock.hpp"
 #include "service/http_client.hpp"
 #include "tillgatectl/audit.hpp"
 #include "tillgatectl/backup_command.hpp"
 #include "tillgatectl/export_command.hpp"
 #include "tillgatectl/gateway_call.hpp"
 #include "tillgatectl/import_command.hpp"
+#include "tillgatectl/progress.hpp"
 #include "tillgatectl/render.hpp"
 #include "tillgatectl/restore_command.hpp"
 
@@ -119,6 +122,35 @@ int scrub(const Options& options, bool is_last_only) {
   }
 }
 
+int reindex_and_wait(const Options& options) {
+  const PatientGateway gateway(options.socket);
+  Progress progress(stderr, isatty(STDERR_FILENO) == 1);
+  const char* method = "POST";
+  for (std::int64_t total = 0;; method = "GET") {
+    auto response = gateway.call({method, "/api/v1/search-index", "", {}});
+    if (!response) return progress.clear(), print_error(response.error(), options);
+    boost::json::error_code error;
+    const auto value = boost::json::parse(response->body, error);
+    if ((response->status != 200 && response->status != 202) || error || !value.is_object()) return progress.clear(), report_refusal(*response);
+    const auto* behind = value.as_object().if_contains("changes_behind");
+    const auto* is_halted = value.as_object().if_contains("is_halted");
+    if (!behind || !behind->is_int64() || !is_halted || !is_halted->is_bool()) return progress.clear(), report_refusal(*response);
+    if (is_halted->as_bool()) {
+      progress.clear();
+      std::fputs("tillgatectl: the index cannot be made anew: something in the database is damaged; see tillgatectl scrub\n", stderr);
+      return kExitDamage;
+    }
+    const std::int64_t left = behind->as_int64();
+    total = std::max(total, left);
+    if (*method == 'G' && left == 0) break;
+    progress.show({"indexing", total - left, total, total - left, "changes"}, mono_now());
+    std::this_thread::sleep_for(kScrubEvery);
+  }
+  progress.clear();
+  std::puts("The search index is made anew.");
+  return 0;
+}
+
 int print_token() {
   const std::string token = random_hex();
   std::printf("token       %s\ntoken_hash  %s\n\n", token.c_str(), hash_of(token).text().c_str());
@@ -156,18 +188,19 @@ without that one it is of no use to anybody. Copy the file elsewhere, and erased
 erased since.)";
 
 constexpr const char* kRestoreFooter = R"(
-With tillgated stopped, as root or as its user. Needs the organisation's two keys: the files named, or systemd's credentials:
+With tillgated stopped, as root or as its user; FILE must be readable for the owner of the data directory. Needs the organisation's two keys: the files named, or systemd's credentials:
 
   systemctl stop tillgated
   systemd-run --wait --pipe -p LoadCredentialEncrypted=pii-key:/etc/tillgate/credentials/pii-key \
-    -p LoadCredentialEncrypted=index-key:/etc/tillgate/credentials/index-key tillgatectl restore FILE
+    -p LoadCredentialEncrypted=index-key:/etc/tillgate/credentials/index-key tillgatectl restore --store store-001 /path/to/FILE
   systemctl start tillgated
 
 The backup is opened and checked beside the database, whoever was erased since is erased in it, and only then the two change places.
 What was there is kept as tillgate.db.replaced-..., never deleted. Changes since the backup that head office has are not lost there.
 
-Exit codes: 0 done; 65 the backup is none, cut off, altered, of another key, or nothing says who was erased since; 74 a file cannot be
-read or written; 75 tillgated runs. Unless 0, the database is as it was.)";
+Exit codes: 0 done; 65 the backup is none, cut off, altered, of another key or store, or nothing sound says who was erased since; 74 a file cannot be
+read or written; 75 tillgated runs. Unless 0, the database is as it was, or tillgated refuses to start
+until the restore is run again.)";
 
 // What both kinds of options share.
 struct Transfers {
@@ -242,12 +275,14 @@ int main(int argc, char** argv) {
   auto* restore = app.add_subcommand("restore", "put a backup in the place of the database (offline)");
   restore->footer(kRestoreFooter);
   restore->add_option("FILE", restoring.file, "the backup")->required();
+  restore->add_option("--store", restoring.store, "which store this is (store.id of its configuration); a backup of another one is refused")->required();
   restore->add_option("--data-dir", restoring.data_dir, "of the store")->capture_default_str();
   restore->add_option("--pii-key-file", restoring.pii_key_file, "else the systemd credential pii-key");
   restore->add_option("--index-key-file", restoring.index_key_file, "else the systemd credential index-key");
   restore->add_option("--erased", restoring.erased_from, "another erased.list, or a database, that names who was erased; repeatable")->allow_extra_args(false);
   restore->add_flag("--no-erased-list", restoring.may_lack_list, "restore although nothing says who was erased since: they come back");
   restore->add_flag("--json", restoring.as_json, "the end as JSON");
+  auto* reindex = app.add_subcommand("reindex", "make the search index anew and wait; searches go on meanwhile");
   auto* token = app.add_subcommand("token", "make a new terminal token and its hash (offline)");
   auto* key = app.add_subcommand("key", "make a new key for pii-key or index-key (offline)");
   CLI11_PARSE(app, argc, argv);
@@ -270,6 +305,7 @@ int main(int argc, char** argv) {
   }
   if (backup->parsed()) return run_backup(options.socket, options.json);
   if (restore->parsed()) return run_restore(restoring);
+  if (reindex->parsed()) return reindex_and_wait(options);
   if (token->parsed()) return print_token();
   if (key->parsed()) return std::printf("%s\n", random_hex().c_str()), 0;
   return 0;

@@ -1,5 +1,7 @@
 #include "tillgatectl/restore_command.hpp"
 
+#include <grp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -17,6 +19,15 @@ namespace tillgate {
 namespace {
 
 constexpr int kExitRuns = 75;  // EX_TEMPFAIL
+
+// Root restores for a daemon that is not root. What lies in its folder is that user's doing, so it is touched with that user's rights:
+// no link that it laid leads root anywhere, and what is made belongs to it.
+bool become_owner_of(const std::string& folder) {
+  struct stat about {};
+  if (::geteuid() != 0 || ::stat(folder.c_str(), &about) != 0 || about.st_uid == 0) return true;
+  return ::setgroups(0, nullptr) == 0 && ::setresgid(about.st_gid, about.st_gid, about.st_gid) == 0 &&
+         ::setresuid(about.st_uid, about.st_uid, about.st_uid) == 0;
+}
 
 int exit_code_of(const Error& error) {
   if (error.code == Errc::busy) return kExitRuns;
@@ -59,10 +70,12 @@ void print(const Restored& restored) {
 int run_restore(const RestoreArguments& arguments) {
   auto keys = load_keys({"", arguments.pii_key_file, arguments.index_key_file});
   if (!keys) return report(keys.error());
+  if (!become_owner_of(arguments.data_dir)) return report(Error{Errc::unavailable, "the rights of the owner of " + arguments.data_dir + " cannot be taken", ""});
   Progress progress(stderr, isatty(STDERR_FILENO) == 1);
   RestoreOptions options;
   options.backup = arguments.file;
   options.data_dir = arguments.data_dir;
+  options.store.value = arguments.store;
   options.keys = std::move(*keys);
   for (const auto& file : arguments.erased_from) options.erased_from.emplace_back(file);
   options.may_lack_list = arguments.may_lack_list;

@@ -7,7 +7,7 @@
 namespace tillgate {
 
 struct RestoreArguments {
-  std::string file;
+  std::string file, store;
   std::string data_dir = "/var/lib/tillgate";
   std::string pii_key_file, index_key_file;  // empty: systemd's credentials
   std::vector<std::string> erased_from;

@@ -82,12 +82,17 @@ TEST_F(BackupsMade, OlderOnesThanWereAskedForGoAndNobodyElsesFiles) {
   const auto folder = backup_folder(rig.folder());
   std::filesystem::create_directories(folder);
   const std::string store = rig.gateway().config.store.id.value;
-  for (const std::string& name : {store + "-notes.backup", store + "-2-20200101T000000Z.backup", std::string("readme")}) std::ofstream(folder / name) << "x";
+  for (const std::string& name : {store + "-notes.backup", store + "-2-20200101T000000000Z.backup", std::string("readme")}) std::ofstream(folder / name) << "x";
   const auto on = [](int day) { return timestamp_from_text("2026-03-0" + std::to_string(day) + "T10:00:00.000Z").value(); };
   for (int day = 1; day <= 4; ++day)
     ASSERT_TRUE(make_backup(rig.gateway().store, plan(on(day)), [](auto, auto, auto) { return true; }).has_value());
-  EXPECT_EQ(files(), (std::vector<std::string>{"erased.list", "readme", store + "-2-20200101T000000Z.backup", store + "-20260303T100000Z.backup", store + "-20260304T100000Z.backup", store + "-notes.backup"}));
-  EXPECT_EQ(newest_backup(plan(on(9)))->file, store + "-20260304T100000Z.backup");
+  EXPECT_EQ(files(), (std::vector<std::string>{"erased.list", "readme", store + "-2-20200101T000000000Z.backup", store + "-20260303T100000000Z.backup", store + "-20260304T100000000Z.backup", store + "-notes.backup"}));
+  EXPECT_EQ(newest_backup(plan(on(9)))->file, store + "-20260304T100000000Z.backup");
+  // A clock that is set back: the newest is what was just made.
+  const auto made = make_backup(rig.gateway().store, plan(on(2)), [](auto, auto, auto) { return true; });
+  ASSERT_TRUE(made.has_value());
+  EXPECT_TRUE(std::filesystem::exists(folder / made->file));
+  EXPECT_FALSE(std::filesystem::exists(folder / (store + "-20260303T100000000Z.backup")));
 }
 
 TEST_F(BackupsMade, ADamagedDatabaseIsNotSealedAndIsAnAlarm) {
@@ -119,6 +124,24 @@ TEST_F(BackupsMade, Row35_WhoIsErasedIsSoonOnTheListsBesideTheDatabaseAndTheBack
     ++n;
   }
   EXPECT_TRUE(read_erased_list(rig.folder() / kErasedListName)->contains(*CustomerId::from_text(ada)));
+}
+
+TEST_F(BackupsMade, Row35_AListThatCannotBeWrittenIsAnAlarmAndDoesNotKeepTheOtherFromBeingWritten) {
+  const auto ada = add("Ada");
+  back_up();
+  const auto alarms = [&] { return boost::json::serialize(json_of(rig.send({"GET", "/api/v1/status", "", {}, {}})).at("alarms")); };
+  std::ofstream(rig.folder() / kErasedListName) << "rubbish\n";
+  ASSERT_EQ(rig.send({"DELETE", "/api/v1/customers/" + ada, "", {{"idempotency-key", "e1"}, {"if-match", "*"}}, {}}, Role::manager).status, 200);
+  rig.backups().list_erased();
+  EXPECT_TRUE(wait_for_list(backup_folder(rig.folder()) / kErasedListName, 1));
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (rig.gateway().backup.list_fault.empty() && std::chrono::steady_clock::now() < until) rig.turn();
+  EXPECT_NE(alarms().find("line 1 is not an id"), std::string::npos) << alarms();
+  std::filesystem::remove(rig.folder() / kErasedListName);
+  rig.backups().list_erased();
+  EXPECT_TRUE(wait_for_list(rig.folder() / kErasedListName, 1));
+  while (!rig.gateway().backup.list_fault.empty() && std::chrono::steady_clock::now() < until) rig.turn();
+  EXPECT_EQ(alarms().find("cannot be listed"), std::string::npos);
 }
 
 TEST_F(BackupsMade, WhatACrashLeftOfOneIsRemovedAndTheNewestIsKnown) {

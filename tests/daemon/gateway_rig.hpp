@@ -34,6 +34,7 @@
 #include "daemon/look_alikes.hpp"
 #include "daemon/import_api.hpp"
 #include "daemon/search_api.hpp"
+#include "daemon/search_index_api.hpp"
 #include "daemon/person_api.hpp"
 #include "daemon/subject_api.hpp"
 #include "daemon/terminal_api.hpp"
@@ -119,6 +120,7 @@ class GatewayRig {
     add_terminal_api(router_, *gateway_);
     add_batch_api(router_, *gateway_);
     add_search_api(router_, *gateway_);
+    add_search_index_api(router_, *gateway_);
     add_person_api(router_, *gateway_);
     add_history_api(router_, *gateway_);
     add_consent_api(router_, *gateway_);

@@ -105,6 +105,25 @@ TEST_F(SearchApi, Row17_RefusesWhatCannotBeLookedForFieldByField) {
   EXPECT_EQ(rig.send({"GET", "/api/v1/customers/search", {}, {}, {{"q", "ada"}}}).status, 405);
 }
 
+TEST_F(SearchApi, TheIndexIsMadeAnewWhenAskedAndSaysHowFarItIs) {
+  add(R"({"first_name":"Zenobia","last_name":"Quirk"})");
+  const auto look = [&](const char* method, int status) {
+    const auto answer = rig.send({method, "/api/v1/search-index", {}, {}, {}}, Role::administrator);
+    EXPECT_EQ(answer.status, status) << answer.body;
+    return json_of(answer);
+  };
+  const auto settles = [&] {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (look("GET", 200).at("changes_behind").as_int64() > 0 && std::chrono::steady_clock::now() < until) rig.turn();
+    return look("GET", 200).at("changes_behind").as_int64() == 0;
+  };
+  EXPECT_TRUE(settles());
+  EXPECT_FALSE(look("POST", 202).at("is_halted").as_bool());
+  EXPECT_TRUE(settles());
+  EXPECT_EQ(json_of(search(R"({"q":"quirk"})")).at("customers").as_array().size(), 1u);
+  EXPECT_NE(rig.send({"GET", "/metrics", {}, {}, {}}, Role::service).body.find("tillgate_search_halted 0"), std::string::npos);
+}
+
 TEST_F(SearchApi, Row14_IsNotForAKiosk) {
   EXPECT_EQ(search(R"({"q":"ada"})", Role::kiosk).status, 403);
   EXPECT_EQ(search(R"({"q":"ada"})", Role::manager).status, 200);

@@ -1,7 +1,7 @@
 // A backup as a technician meets it: taken while the store works, put in place of what was lost, and whoever was erased since stays
 // erased, in the store and in every byte of its files.
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { play } from './stage.mjs';
 import { binary } from '../../scripts/rig/binaries.mjs';
@@ -18,14 +18,14 @@ play('Row35 Row76: a backup is taken at work and restored, and the erased stay e
     assert.equal(made.status, 201, made.text);
     return made.json.customer;
   };
-  const restore = (file, ...more) => ctl(['restore', file, '--data-dir', daemon.dataDir, '--pii-key-file', daemon.settings.pii, '--index-key-file', daemon.settings.index, ...more]);
+  const restore = (file, ...more) => ctl(['restore', file, '--store', 'store-001', '--data-dir', daemon.dataDir, '--pii-key-file', daemon.settings.pii, '--index-key-file', daemon.settings.index, ...more]);
   const erased = await create({ first_name: canary, last_name: 'Example', notes: `${canary} notes` }, 'k1');
   const kept = await create({ first_name: 'Kept', last_name: 'Example' }, 'k2');
 
   rig.hire(2);
   const said = await daemon.ctl(['backup']);
   await rig.sendHome();
-  assert.match(said, /^store-001-\d{8}T\d{6}Z\.backup: /);
+  assert.match(said, /^store-001-\d{8}T\d{9}Z\.backup: /);
   const status = await daemon.status();
   assert.ok(status.storage.last_backup_at);
   // What a technician carries away.
@@ -36,25 +36,25 @@ play('Row35 Row76: a backup is taken at work and restored, and the erased stay e
   assert.ok(!readFileSync(file, 'latin1').includes(canary), 'sealed');
 
   const younger = await create({ first_name: 'Younger', last_name: 'Example' }, 'k3');
+  await until('head office has it', async () => (await daemon.status()).head_office.waiting === 0, { deadline: 60_000 });
   const gone = await daemon.call({ method: 'DELETE', path: `/api/v1/customers/${erased.id}`, headers: { 'idempotency-key': 'k4', 'if-match': '*' } }, manager);
   assert.equal(gone.status, 200, gone.text);
-  const list = join(daemon.dataDir, 'erased.list');
-  await until('the erasure is on the list', () => existsSync(list) && readFileSync(list, 'utf8').includes(erased.id), { deadline: 30_000 });
-
   const running = await restore(file);
   assert.equal(running.code, 75, running.text);
   assert.match(running.text, /stop tillgated first/);
   await daemon.stop();
+  for (const folder of ['.', 'backups'])
+    assert.ok(readFileSync(join(daemon.dataDir, folder, 'erased.list'), 'utf8').includes(erased.id), `on the list in ${folder} after an orderly stop`);
 
   // The control: the same scan finds the erased in the backup once it is opened, restored where nobody knows of the erasure.
   const elsewhere = join(daemon.folder, 'elsewhere');
   mkdirSync(elsewhere);
   const keys = ['--pii-key-file', daemon.settings.pii, '--index-key-file', daemon.settings.index];
   rmSync(join(usb, 'erased.list'));
-  const refused = await ctl(['restore', file, '--data-dir', elsewhere, ...keys]);
+  const refused = await ctl(['restore', file, '--store', 'store-001', '--data-dir', elsewhere, ...keys]);
   assert.equal(refused.code, 65, refused.text);
   assert.match(refused.text, /nothing here says who was erased/);
-  const careless = await ctl(['restore', file, '--data-dir', elsewhere, '--no-erased-list', ...keys]);
+  const careless = await ctl(['restore', file, '--store', 'store-001', '--data-dir', elsewhere, '--no-erased-list', ...keys]);
   assert.equal(careless.code, 0, careless.text);
   const bytesIn = (folder) => readdirSync(folder).filter((name) => /^tillgate\.db(-wal)?$/.test(name)).map((name) => readFileSync(join(folder, name), 'latin1')).join('');
   assert.ok(bytesIn(elsewhere).includes(canary), 'the control scan finds the canary');
@@ -92,8 +92,8 @@ play('a restore that was interrupted is not taken for an empty store', {}, async
   await daemon.ctl(['backup']);
   await daemon.stop();
   const database = join(daemon.dataDir, 'tillgate.db');
-  copyFileSync(database, `${database}.restoring`);
-  for (const ending of ['', '-wal', '-shm']) rmSync(`${database}${ending}`, { force: true });
+  renameSync(database, `${database}.replaced-20261128T061500Z`);
+  writeFileSync(`${database}.restore-begun`, 'tillgate.db.replaced-20261128T061500Z\n');
   const { code, stderr } = await daemon.once(['--config', daemon.config]).then(() => ({ code: 0 }), (error) => error);
   assert.equal(code, 78);
   assert.match(stderr, /run the same tillgatectl restore again/);

@@ -27,7 +27,7 @@ for (const [path, methods] of Object.entries(document.paths))
 
 // What may differ, by what it looks like, and by its name where it looks like anything.
 const volatileTexts = [/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, /^"?[0-9a-f]{64}"?$/, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, /^\/api\/v1\/\w+\/[0-9a-f-]{36}$/, /^[0-9a-f]{16}\.[a-z0-9-]+\.?/];
-const volatileNames = new Set(['next_cursor', 'version', 'correlation_id', 'software', 'uptime_seconds', 'reason', 'since', 'database_bytes', 'wal_bytes', 'oldest_waiting_seconds', 'committed_per_second', 'last_error', 'clock', 'alarms', 'at', 'rows_read', 'state', 'envelope']);
+const volatileNames = new Set(['next_cursor', 'version', 'correlation_id', 'software', 'uptime_seconds', 'reason', 'since', 'database_bytes', 'wal_bytes', 'oldest_waiting_seconds', 'committed_per_second', 'last_error', 'clock', 'alarms', 'at', 'rows_read', 'changes_behind', 'state', 'envelope']);
 
 // documented text -> the one of this run, and no two of them the same
 class Instead {

@@ -104,6 +104,15 @@ TEST(PageCopy, DamageOfACopyIsFound) {
     auto db = Connection::open({file.string(), "", false, 0});
     ASSERT_TRUE((*db)->execute("UPDATE ledger SET envelope = replace(envelope, 'till-1', 'till-2') WHERE seq = 20").has_value());
   }
+  {
+    const auto other = world.dir.path() / "other";
+    ASSERT_TRUE(end(begin(*store, other)).has_value());
+    auto db = Connection::open({other.string(), "", false, 0});
+    ASSERT_TRUE((*db)->execute("UPDATE customers SET state = replace(state, 'Ada', 'Eve') WHERE n = 7").has_value());
+    const auto record = check_database(other, nullptr);
+    ASSERT_FALSE(record.has_value()) << "a damaged record is no backup";
+    EXPECT_NE(record.error().what.find("customers row 7"), std::string::npos) << record.error().what;
+  }
   const auto checked = check_database(file, nullptr);
   ASSERT_FALSE(checked.has_value());
   EXPECT_NE(checked.error().what.find("row 20"), std::string::npos) << checked.error().what;

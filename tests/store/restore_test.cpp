@@ -69,6 +69,7 @@ struct Shop : World {
     RestoreOptions how;
     how.backup = backup;
     how.data_dir = data;
+    how.store = StoreId{"store-7"};
     how.keys = options.keys;
     how.read_clock = options.read_clock;
     how.fill_random = options.fill_random;
@@ -214,6 +215,87 @@ TEST(Restore, Row35_WhoWasTakenApartSinceAndIsNotErasedStays) {
   auto store = shop.open();
   EXPECT_TRUE(is_here(*store, bob));
   EXPECT_FALSE(is_here(*store, ada));
+}
+
+TEST(Restore, Row35_ADatabaseThatDoesNotKnowTheBackupIsNoAnswer) {
+  Shop shop;
+  shop.add("Ada");
+  shop.back_up();
+  shop.store.reset();
+  std::filesystem::remove_all(shop.data);
+  std::filesystem::create_directory(shop.data);
+  shop.open().reset();  // as the package starts it on a new box
+  EXPECT_EQ(shop.restore().error().code, Errc::not_found);
+  auto how = shop.restoring();
+  how.may_lack_list = true;
+  ASSERT_TRUE(restore_backup(how).has_value());
+  EXPECT_FALSE(std::filesystem::exists(shop.data / kErasedListName)) << "an empty one would pass for one that knows";
+}
+
+TEST(Restore, Row35_AListThatCannotBeReadIsNoListThatNamesNobody) {
+  Shop shop;
+  const auto ada = shop.add("AdaZq7");
+  shop.back_up();
+  ASSERT_TRUE(run(*shop.store, erasing(ada)).has_value());
+  shop.store.reset();
+  const auto list = shop.backup.parent_path() / kErasedListName;
+  std::ofstream(list) << ada.text() << " 2026-11-28T06:15:00.000Z\r\n";
+  EXPECT_EQ(read_erased_list(list)->size(), 1u) << "with the line ends of another system";
+  std::ofstream(list, std::ios::app) << "half a li";
+  const auto refused = shop.restore();
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, Errc::invalid);
+  EXPECT_NE(refused.error().what.find("line 2"), std::string::npos) << refused.error().what;
+}
+
+TEST(Restore, ABackupOfAnotherStoreIsRefused) {
+  Shop shop;
+  shop.add("Ada");
+  shop.back_up();
+  shop.store.reset();
+  auto how = shop.restoring();
+  how.store = StoreId{"store-8"};
+  const auto refused = restore_backup(how);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().what, "this is a backup of store-7 of acme, not of store-8");
+}
+
+// Cut off at each step between the two databases: whatever is there then, the next run comes to the same end, and what was replaced
+// has its log.
+TEST(Restore, InterruptedItIsGoneOnWith) {
+  for (int moved = 0; moved <= 2; ++moved) {
+    Shop shop;
+    shop.add("Ada");
+    shop.back_up();
+    const auto bob = shop.add("Bob");
+    const auto copy = [&](const std::string& part) {
+      std::filesystem::copy_file(shop.options.file.string() + part, shop.dir.path() / ("kept" + part));
+    };
+    copy("");
+    copy("-wal");  // as after a crash: Bob is in the log alone
+    shop.store.reset();
+    for (const std::string part : {"", "-wal", "-shm"}) std::filesystem::remove(shop.options.file.string() + part);
+    for (const std::string part : {"", "-wal"}) std::filesystem::copy_file(shop.dir.path() / ("kept" + part), shop.options.file.string() + part);
+    const auto aside = shop.options.file.string() + ".replaced-20261128T061500Z";
+    std::ofstream(restore_marker(shop.options.file)) << std::filesystem::path(aside).filename().string() << "\n";
+    std::ofstream(shop.options.file.string() + ".restoring") << "left behind";
+    if (moved >= 1) std::filesystem::rename(shop.options.file, aside);
+    if (moved >= 2) std::filesystem::rename(shop.options.file.string() + "-wal", aside + "-wal");
+    auto wrong = shop.restoring();
+    wrong.keys.pii.fill(0x33);
+    EXPECT_EQ(restore_backup(wrong).error().code, Errc::invalid);
+    EXPECT_TRUE(std::filesystem::exists(restore_marker(shop.options.file)) || std::filesystem::exists(shop.options.file))
+        << "a start must not begin anew";
+    const auto restored = shop.restore();
+    ASSERT_TRUE(restored.has_value()) << moved << " " << restored.error().what;
+    EXPECT_FALSE(std::filesystem::exists(restore_marker(shop.options.file)));
+    ASSERT_EQ(those_set_aside(shop.options.file, AsideReason::replaced).size(), 1u) << moved;
+    StoreOptions old = shop.options;
+    old.file = restored->set_aside;
+    auto replaced = Store::open(old);
+    ASSERT_TRUE(replaced.has_value()) << moved << " " << replaced.error().what;
+    EXPECT_TRUE(is_here(**replaced, bob)) << moved << ": the log was parted from its database";
+  }
 }
 
 TEST(Restore, WhatIsNotWholeChangesNothing) {

@@ -193,6 +193,26 @@ TEST(SearchIndex, Row17_DamagedItIsMadeAnewWhileOthersAreServed) {
   EXPECT_EQ(shop.content().terms.size(), sound.terms.size() + kTermsOfAName);
 }
 
+TEST(SearchIndex, Row17_RestsWhereItCannotReadSaysSoAndGoesOnWhenMadeAnew) {
+  World world;
+  SearchShop shop(world);
+  shop.add({"Ada", "Lovelace"});
+  const auto figures = [&] { return shop.database().writer()->counters(); };
+  EXPECT_EQ(figures().search_behind, 1);
+  ASSERT_TRUE(world.raw()->execute("CREATE TRIGGER fail BEFORE INSERT ON search_words BEGIN SELECT raise(ABORT, 'no'); END").has_value());
+  shop.database().writer()->rest();
+  EXPECT_TRUE(figures().is_search_halted);
+  EXPECT_EQ(figures().search_behind, 1);
+  ASSERT_TRUE(world.raw()->execute("DROP TRIGGER fail").has_value());
+  shop.database().writer()->rest();
+  EXPECT_TRUE(figures().is_search_halted) << "it rests";
+  ASSERT_TRUE(shop.run(RebuildSearch{}).has_value());
+  shop.settle();
+  EXPECT_FALSE(figures().is_search_halted);
+  EXPECT_EQ(figures().search_behind, 0);
+  EXPECT_EQ(shop.content().terms.size(), kTermsOfAName);
+}
+
 TEST(SearchIndex, Row17_SaysWhenItIsTooFarBehindToKnowEverybody) {
   World world;
   SearchShop shop(world);
