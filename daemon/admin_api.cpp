@@ -37,7 +37,7 @@ json::array alarms_of(const Gateway& gateway) {
     alarms.emplace_back("who was erased cannot be listed for a restore: " + gateway.backup.list_fault + ". Where it is an erased.list, move it away: it is written anew");
   const auto storage = gateway.store.counters();
   if (storage.is_search_halted)
-    alarms.emplace_back("the search index cannot be used: new customers are found by their id only. Make it anew: tillgatectl reindex");
+    alarms.emplace_back("the search index cannot be kept: of what changed since, only the newest 512 changes are found by a search. Make it anew: tillgatectl reindex");
   if (storage.is_above_90_percent)
     alarms.emplace_back("storage is 90 % full: writes will soon be refused");
   else if (storage.is_above_70_percent)

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "store/byte_file.hpp"
+#include "store/files.hpp"
 #include "store/persons.hpp"
 #include "store/sqlite.hpp"
 
@@ -53,6 +54,9 @@ Result<ErasedList> erased_in(const std::filesystem::path& database) {
 }
 
 Result<> add_to_erased_list(const std::filesystem::path& file, const ErasedList& more) {
+  // Written by the daemon's two threads and by a restore: none may write over what another one added meanwhile.
+  auto lock = FileLock::wait_for(file.has_parent_path() ? file.parent_path() : std::filesystem::path("."));
+  if (!lock) return fail(lock.error());
   auto held = read_erased_list(file);
   if (!held && held.error().code != Errc::not_found) return fail(held.error());
   ErasedList all = held ? *held : ErasedList{};

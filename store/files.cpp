@@ -37,6 +37,15 @@ Result<FileLock> FileLock::take(const std::filesystem::path& file) {
   return system_failure(code, "the lock file beside the database cannot be locked", file);
 }
 
+Result<FileLock> FileLock::wait_for(const std::filesystem::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return system_failure(errno, "the folder cannot be opened", folder);
+  FileLock lock(descriptor);
+  while (::flock(descriptor, LOCK_EX) != 0)
+    if (errno != EINTR) return system_failure(errno, "the folder cannot be locked", folder);
+  return lock;
+}
+
 FileLock::~FileLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }

@@ -12,6 +12,8 @@ class FileLock {
  public:
   // Errc::busy: another process holds it.
   [[nodiscard]] static Result<FileLock> take(const std::filesystem::path& file);
+  // Of a folder, waiting for whoever has it, in this process or another: for a file that is read, changed and written anew.
+  [[nodiscard]] static Result<FileLock> wait_for(const std::filesystem::path& folder);
   ~FileLock();
   FileLock(FileLock&& other) noexcept;
   FileLock(const FileLock&) = delete;

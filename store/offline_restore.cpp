@@ -91,10 +91,6 @@ StoreOptions store_options(const RestoreOptions& options, const BackupHeader& he
   return store;
 }
 
-}  // namespace
-
-namespace {
-
 // Where what is there now will lie; empty: there is nothing. An interrupted restore goes on with its own place, or the database would be
 // parted from its log.
 Result<std::filesystem::path> place_aside(const std::filesystem::path& database, Timestamp now) {

@@ -8,6 +8,7 @@
 
 #include "service/clock.hpp"
 #include "tillgatectl/gateway_call.hpp"
+#include "tillgatectl/json_at.hpp"
 #include "tillgatectl/progress.hpp"
 #include "tillgatectl/render.hpp"
 
@@ -19,20 +20,18 @@ namespace {
 
 constexpr milliseconds kLookedAt{200};
 
-std::string text_at(const json::value& value, const char* pointer) {
-  json::error_code error;
-  const auto* found = value.find_pointer(pointer, error);
-  return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();
+std::int64_t count_at(const json::value& state, const char* pointer) {
+  return static_cast<std::int64_t>(number_at(state, pointer));
 }
-std::int64_t number_at(const json::value& value, const char* pointer) {
-  json::error_code error;
-  const auto* found = value.find_pointer(pointer, error);
-  return found != nullptr && found->is_int64() ? found->as_int64() : 0;
+
+// Changes when a backup comes to an end, whichever.
+std::string newest_of(const json::value& state) {
+  return text_at(state, "/last/taken_at") + "|" + text_at(state, "/failed/at");
 }
 
 ProgressAt progress_of(const json::value& state) {
   const std::string step = text_at(state, "/step");
-  const std::int64_t done = number_at(state, "/done"), total = number_at(state, "/total");
+  const std::int64_t done = count_at(state, "/done"), total = count_at(state, "/total");
   if (step == "sealing") return {step, done, total, done >> 20, "MiB"};
   return {step, done, total, done, step == "checking" ? "changes" : "pages"};
 }
@@ -51,10 +50,10 @@ int run_backup(const std::string& socket, bool as_json) {
     const auto state = json::parse(response->body, error);
     if ((response->status != 200 && response->status != 202) || error || !state.is_object())
       return progress.clear(), report_refusal(*response);
-    const bool is_running = state.as_object().contains("is_running") && state.at("is_running") == true;
+    const bool is_running = find(state, "/is_running") != nullptr && *find(state, "/is_running") == true;
     if (*method == 'G' && before.empty()) {
       // One that runs already was begun by somebody else, but is as good.
-      before = text_at(state, "/last/taken_at") + "|" + text_at(state, "/failed/at");
+      before = newest_of(state);
       if (!is_running) method = "POST";
       if (!is_running) continue;
     }
@@ -65,11 +64,11 @@ int run_backup(const std::string& socket, bool as_json) {
       continue;
     }
     progress.clear();
-    if (before == text_at(state, "/last/taken_at") + "|" + text_at(state, "/failed/at")) {
+    if (before == newest_of(state)) {
       std::fputs("tillgatectl: the gateway restarted before the backup was made; begin again\n", stderr);
       return kExitUnreachable;
     }
-    if (const std::string why = text_at(state, "/failed/why"); !why.empty()) {
+    if (const std::string why = text_at(state, "/failed/why", ""); !why.empty()) {
       std::fprintf(stderr, "tillgatectl: no backup was made: %s\n", why.c_str());
       return kExitFiles;
     }
@@ -78,7 +77,7 @@ int run_backup(const std::string& socket, bool as_json) {
     else
       std::printf("%s: %s, %s changes. It lies in backups/ of the data directory; copy it elsewhere, and erased.list with it.\n",
                   text_at(state, "/last/file").c_str(), human_bytes(number_at(state, "/last/bytes")).c_str(),
-                  human_count(number_at(state, "/last/changes")).c_str());
+                  human_count(count_at(state, "/last/changes")).c_str());
     return 0;
   }
 }

@@ -94,6 +94,16 @@ std::vector<std::string> people_in(GatewayRig& rig) {
   return people;
 }
 
+// More than one part of an export holds.
+std::string many_items() {
+  const std::string notes(3000, 'n');
+  std::string items;
+  for (int i = 0; i < 250; ++i)
+    items += std::string(i ? "," : "") + R"({"customer":{"first_name":"P)" + std::to_string(i) +
+             R"(","last_name":"Example","notes":")" + notes + R"("}})";
+  return items;
+}
+
 TEST(TransferApi, Row31_AnImportIsBegunSentWatchedAndReported) {
   GatewayRig rig;
   const std::string file = "Vorname,last_name,Score,Phone\nZoë,Quill,9,'+14155550100\n,Bell,9,\n";
@@ -257,11 +267,7 @@ TEST(TransferApi, Row36_WhatLeavesAgainUnderAnOldKeyIsNotedAgain) {
 
 TEST(TransferApi, Row36_AnExportThatGoesOnAfterARestartEndsInTheLedger) {
   GatewayRig rig;
-  const std::string notes(3000, 'n');
-  std::string items;
-  for (int i = 0; i < 250; ++i)
-    items += std::string(i ? "," : "") + R"({"customer":{"first_name":"P)" + std::to_string(i) +
-             R"(","last_name":"Example","notes":")" + notes + R"("}})";
+  const std::string items = many_items();
   const Call batch{"POST", "/api/v1/customers/batch", R"({"items":[)" + items + "]}",
                    {{"idempotency-key", "b1"}, {"prefer", "allow-duplicate"}}, {}};
   ASSERT_EQ(rig.send(batch).status, 200);
@@ -316,11 +322,7 @@ TEST(TransferApi, Row36_AnExportNeedsAReasonAndItsOwner) {
 
 TEST(TransferApi, Row36_LargeExportsComeInPartsInTheOrderOfArrival) {
   GatewayRig rig;
-  const std::string notes(3000, 'n');
-  std::string items;
-  for (int i = 0; i < 250; ++i)
-    items += std::string(i ? "," : "") + R"({"customer":{"first_name":"P)" + std::to_string(i) +
-             R"(","last_name":"Example","notes":")" + notes + R"("}})";
+  const std::string items = many_items();
   ASSERT_EQ(
       rig.send({"POST", "/api/v1/customers/batch", R"({"items":[)" + items + "]}", {{"idempotency-key", "b1"}}, {}}).status,
       200);

@@ -34,22 +34,27 @@ Result<> end(const std::shared_ptr<Copying>& copying) {
   return copying->future.get();
 }
 
+const std::string kNotes(2000, 'n');
+// Some MB: many steps of a copy.
+void grow(Store& store) {
+  for (int i = 0; i < 600; ++i) {
+    auto command = create("Ada" + std::to_string(i));
+    command.patch.fields.emplace_back(Field::notes, kNotes);
+    commit(store, command);
+  }
+}
+
 TEST(PageCopy, Row76_IsWholeWhileTerminalsGoOnWritingAndTheLogStaysBelowItsCeiling) {
   World world;
   auto store = world.open();
-  std::string notes(2000, 'n');
-  for (int i = 0; i < 600; ++i) {
-    auto command = create("Ada" + std::to_string(i));
-    command.patch.fields.emplace_back(Field::notes, notes);
-    commit(*store, command);
-  }
+  grow(*store);
   const auto file = world.dir.path() / "copy";
   const Seq before = figures(*store).head.seq;
   auto copying = begin(*store, file);
   std::int64_t wal_max = 0;
   while (!is_done(copying)) {
     auto command = create("Bob");
-    command.patch.fields.emplace_back(Field::notes, notes);
+    command.patch.fields.emplace_back(Field::notes, kNotes);
     commit(*store, command);
     wal_max = std::max(wal_max, store->counters().wal_bytes);
   }
@@ -72,7 +77,7 @@ TEST(PageCopy, Row76_IsWholeWhileTerminalsGoOnWritingAndTheLogStaysBelowItsCeili
 TEST(PageCopy, TheSecondAtOnceIsRefusedAndAStopEndsTheFirst) {
   World world;
   auto store = world.open();
-  for (int i = 0; i < 300; ++i) commit(*store, create("Ada"));
+  grow(*store);
   auto first = begin(*store, world.dir.path() / "one");
   auto second = begin(*store, world.dir.path() / "two");
   const auto refused = end(second);
@@ -80,6 +85,9 @@ TEST(PageCopy, TheSecondAtOnceIsRefusedAndAStopEndsTheFirst) {
   EXPECT_EQ(refused.error().code, Errc::busy);
   store.reset();
   ASSERT_TRUE(is_done(first)) << "nobody waits for ever";
+  const auto stopped = first->future.get();
+  ASSERT_FALSE(stopped.has_value()) << "it was whole already: the test shows nothing";
+  EXPECT_EQ(stopped.error().code, Errc::unavailable);
 }
 
 TEST(PageCopy, WithoutAFolderToWriteToItFailsAndTheStoreGoesOn) {

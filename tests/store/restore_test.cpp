@@ -75,6 +75,11 @@ struct Shop : World {
     how.fill_random = options.fill_random;
     return how;
   }
+  void lose_everything() {
+    store.reset();
+    std::filesystem::remove_all(data);
+    std::filesystem::create_directory(data);
+  }
   Result<Restored> restore() { return restore_backup(restoring()); }
   CustomerId add(const std::string& name) { return commit(*store, person(name)).customer.id; }
   // The database itself and its log; not what was set aside, nor the index of the log, which every reader makes anew.
@@ -170,8 +175,7 @@ TEST(Restore, Row35_TheListBesideTheBackupsCountsWhereTheDatabaseIsGone) {
   const auto known = erased_in(shop.options.file);
   ASSERT_TRUE(known.has_value());
   ASSERT_EQ(known->size(), 1u);
-  std::filesystem::remove_all(shop.data);
-  std::filesystem::create_directory(shop.data);
+  shop.lose_everything();
   const auto refused = shop.restore();
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, Errc::not_found) << "nothing says who was erased";
@@ -188,9 +192,7 @@ TEST(Restore, WithoutAnyListItIsDoneOnlyWhenSaidSo) {
   Shop shop;
   const auto ada = shop.add("Ada");
   shop.back_up();
-  shop.store.reset();
-  std::filesystem::remove_all(shop.data);
-  std::filesystem::create_directory(shop.data);
+  shop.lose_everything();
   auto how = shop.restoring();
   how.may_lack_list = true;
   const auto restored = restore_backup(how);
@@ -221,9 +223,7 @@ TEST(Restore, Row35_ADatabaseThatDoesNotKnowTheBackupIsNoAnswer) {
   Shop shop;
   shop.add("Ada");
   shop.back_up();
-  shop.store.reset();
-  std::filesystem::remove_all(shop.data);
-  std::filesystem::create_directory(shop.data);
+  shop.lose_everything();
   shop.open().reset();  // as the package starts it on a new box
   EXPECT_EQ(shop.restore().error().code, Errc::not_found);
   auto how = shop.restoring();
@@ -324,6 +324,21 @@ TEST(Restore, WhatIsNotWholeChangesNothing) {
   how.keys.pii.fill(0x33);
   EXPECT_EQ(restore_backup(how).error().code, Errc::invalid);
   EXPECT_TRUE(is_here(*shop.open(), ada));
+}
+
+TEST(ErasedList, LosesNobodyToSomebodyWhoWritesItMeanwhile) {
+  TempDir dir;
+  const auto file = dir.path() / kErasedListName;
+  const auto id = [](std::uint8_t who, std::uint8_t n) { return CustomerId(uuid_v4({who, n})); };
+  constexpr std::uint8_t kEach = 40;
+  const auto write = [&](std::uint8_t who) {
+    for (std::uint8_t n = 0; n < kEach; ++n)
+      EXPECT_TRUE(add_to_erased_list(file, {{id(who, n), timestamp_from_ms(1'795'390'000'123)}}).has_value());
+  };
+  std::thread one(write, std::uint8_t{1}), other(write, std::uint8_t{2});
+  one.join();
+  other.join();
+  EXPECT_EQ(read_erased_list(file)->size(), 2u * kEach);
 }
 
 TEST(ErasedList, GrowsAndRefusesLinesThatAreNotItsOwn) {
