@@ -159,7 +159,7 @@ void insert(Connection& db, const Row& row) {
 }
 
 int raw(const Arguments& given) {
-  const std::int64_t restart_pages = StoreOptions{}.wal_pages_max;
+  const std::int64_t restart_pages = StoreOptions{}.wal_pages_max / 14;  // as the writer does
   const auto source = must(Connection::open({given.text("source") + "/tillgate.db", "", true, 0}));
   const auto rows = rows_of(*source);
   const auto db = must(Connection::open({given.text("folder") + "/raw.db", "", false, kApplicationId}));

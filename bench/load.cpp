@@ -19,7 +19,7 @@
 namespace tillgate::bench {
 namespace {
 
-constexpr std::size_t kPool = 2048;
+constexpr std::size_t kPool = 65'536;  // more than one run creates: the same person again and again would be a town of look-alikes
 constexpr std::size_t kClientsPerAddress = 28;  // a gateway takes 32 connections from one address
 constexpr int kWaitMs = 10'000;
 constexpr std::size_t kAnswerBytesMax = 64 * 1024;

@@ -1,5 +1,6 @@
-// Invented customers as the JSON bodies that terminals send, from a seed: a third in other scripts, half with an address, a fifth
-// with a licence. Shared by the load generator and the commit bench, so that both write the same kind of rows.
+// Invented customers as the JSON bodies that terminals send, from a seed: the people of search_people.hpp, whose names are as common as
+// names are, half of them with an address, a third with a consent. Nobody comes twice on purpose. Shared by the load generator and the
+// commit bench, so that both write the same kind of rows.
 #pragma once
 
 #include <array>
@@ -8,32 +9,31 @@
 #include <string>
 #include <string_view>
 
+#include "bench/search_people.hpp"
+
 namespace tillgate::bench {
 
 class People {
  public:
-  explicit People(std::uint64_t seed) : random_(seed) {}
+  explicit People(std::uint64_t seed) : people_(seed), random_(seed) {}
 
   std::string next_body() {
-    static constexpr std::array<std::string_view, 9> first{"Ada",  "Miles", "Rosalind", "Theo", "June",
-                                                           "Wren", "Zoë",   "Łucja",    "Алёна"};
-    static constexpr std::array<std::string_view, 9> last{"Brightwater", "Okafor",   "Castellane", "Smith-Jonas", "McIlroy",
-                                                          "Tan",         "Ångström", "Dvořáková",  "Ковальчук"};
-    std::string body = R"({"first_name":")";
-    body.append(first[below(9)]).append(R"(","last_name":")").append(last[below(9)]);
-    body.append(R"(","email":"op-)").append(digits(12)).append(R"(@example.invalid","phone":"+1 503 555 01)").append(digits(2));
-    body.append(R"(","birthday":"19)")
-        .append(std::to_string(50 + below(50)))
-        .append(R"(-0)")
-        .append(std::to_string(1 + below(9)));
-    body.append("-1").append(digits(1)).append("\"");
+    const SearchPerson person = people_.next();
+    std::string body = R"({"first_name":")" + person.first + R"(","last_name":")" + person.last + '"';
+    const auto set = [&](std::string_view name, const std::string& value) {
+      if (!value.empty()) body.append(",\"").append(name).append("\":\"").append(value).append("\"");
+    };
+    set("email", person.email);
+    set("phone", person.phone);
+    set("birthday", person.birthday);
     if (below(2) == 0) {
-      body.append(R"(,"address":{"street1":")").append(digits(3));
-      body.append(R"( Harbour Row","city":"Port Ellery","region":"OR","postal_code":"97103","country":"US"})");
+      body.append(R"(,"address":{"street1":")").append(std::to_string(1 + below(2000)));
+      body.append(R"( Harbour Row","city":"Port Ellery","region":"OR","postal_code":"97)").append(digits(3));
+      body.append(R"(","country":"US"})");
     }
     if (below(3) == 0) body.append(R"(,"consent":{"email":true,"sms":false})");
-    if (below(5) == 0) {
-      body.append(R"(,"licence":{"number":"X)").append(digits(8));
+    if (!person.licence.empty()) {
+      body.append(R"(,"licence":{"number":")").append(person.licence);
       body.append(R"(","region":"OR","country":"US","expires":"2031-06-30"})");
     }
     return body += "}";
@@ -65,6 +65,7 @@ class People {
     while (text.size() < count) text += static_cast<char>('0' + below(10));
     return text;
   }
+  SearchPeople people_;
   std::mt19937_64 random_;
 };
 

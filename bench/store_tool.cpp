@@ -3,6 +3,8 @@
 //       creates customers as terminals do; "acked" then moves head office's cursor to the head, as if all had been sent
 //   bench_store batches <database> <org> <store> <changes> <file>
 //       writes the ledger as the batches that would travel: length (4 bytes, big-endian), bytes, for each
+//   bench_store bodies <count> <seed> <file>
+//       that many customers as terminals send them, one a line
 //   bench_store sizes <database>
 //       bytes of every table and index
 // One line of JSON on stdout.
@@ -18,10 +20,13 @@
 #include <vector>
 
 #include "bench/backlog.hpp"
+#include "bench/people.hpp"
 #include "core/codec.hpp"
 #include "service/clock.hpp"
+#include "store/feeds.hpp"
 #include "store/sqlite.hpp"
 #include "store/store.hpp"
+#include "store/transaction.hpp"
 
 namespace tillgate::bench {
 namespace {
@@ -87,6 +92,16 @@ CreateCustomer create(Random& random, std::int64_t number) {
   return command;
 }
 
+// As if every record had been compared and nobody were like another: over a million of them that takes most of an hour of idle time.
+void pass_likenesses(const char* file, const Position& head) {
+  auto db = Connection::open(ConnectionOptions{file, "", false, 0});
+  if (!db) die(db.error());
+  auto transaction = Transaction::begin(**db);
+  if (!transaction) die(transaction.error());
+  if (auto done = save_feed(*transaction, FeedRow{std::string(kLikenessFeed), head, {}, {}, utc_now()}); !done) die(done.error());
+  if (auto done = transaction->commit(); !done) die(done.error());
+}
+
 int fill(char** args) {
   const std::int64_t customers = std::atoll(args[4]);
   const std::uint64_t seed = std::strtoull(args[5], nullptr, 10);
@@ -114,7 +129,10 @@ int fill(char** args) {
     ack.upto = figures.head;
     (void)done_by(store, Command(ack));
   }
+  // Settled, as a store is after its first night: the index has them all, and the review queue has been through.
+  while (store.counters().search_behind > 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   opened->reset();
+  pass_likenesses(args[0], figures.head);
   std::printf("{\"customers\":%lld,\"head\":%lld,\"databaseBytes\":%lld}\n", static_cast<long long>(figures.customers),
               static_cast<long long>(figures.head.seq), static_cast<long long>(figures.database_bytes));
   return 0;
@@ -176,6 +194,17 @@ int sizes(char** args) {
   return 0;
 }
 
+int bodies(char** args) {
+  People people(std::strtoull(args[1], nullptr, 10));
+  std::ofstream out(args[2], std::ios::binary);
+  const std::int64_t count = std::atoll(args[0]);
+  for (std::int64_t n = 0; n < count; ++n) out << people.next_body() << '\n';
+  out.close();
+  if (!out) throw std::runtime_error("the file of customers cannot be written");
+  std::printf("{\"customers\":%lld}\n", static_cast<long long>(count));
+  return 0;
+}
+
 }  // namespace
 }  // namespace tillgate::bench
 
@@ -184,8 +213,9 @@ int main(int count, char** args) {
   try {
     if (what == "fill" && count == 9) return tillgate::bench::fill(args + 2);
     if (what == "batches" && count == 7) return tillgate::bench::batches(args + 2);
+    if (what == "bodies" && count == 5) return tillgate::bench::bodies(args + 2);
     if (what == "sizes" && count == 3) return tillgate::bench::sizes(args + 2);
-    std::fputs("bench_store fill|batches|sizes ...; see the source\n", stderr);
+    std::fputs("bench_store fill|batches|bodies|sizes ...; see the source\n", stderr);
     return 2;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench_store: %s\n", error.what());

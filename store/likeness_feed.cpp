@@ -27,25 +27,33 @@ LikenessFeed::LikenessFeed(Connection& db) : db_(db) {
   done_ = saved_ = feed && *feed ? (*feed)->cursor.seq : 0;
 }
 
-Result<> LikenessFeed::step(Timestamp now, Seq indexed) {
-  auto rows = customers_touched(db_, done_, std::min(kRowsPerStep, indexed - done_));
-  if (!rows) return give_up(rows.error());
+Result<> LikenessFeed::step(Timestamp now, Seq indexed, const std::function<bool()>& is_wanted) {
   is_put_off_ = false;
   Finding finding;
-  if (auto found = find(*rows, finding); !found) return give_up(found.error());
-  const bool has_news = !finding.added.empty() || !finding.gone.empty();
-  if (has_news || rows->upto - saved_ >= kRowsPerSave) {
-    if (auto saved = save(finding, rows->upto, now); !saved) return saved;
+  Seq upto = done_;
+  for (int rows = 0; rows < kRowsPerStep && upto < indexed; ++rows) {
+    auto read = find_next(upto, finding);
+    if (!read) return give_up(read.error());
+    upto = *read;
+    if (is_wanted()) break;
   }
-  if (!is_halted_ && !is_put_off_) done_ = rows->upto;
+  // What was found is saved at once, since the next command may be the one that erases a customer of it.
+  const bool has_news = !finding.added.empty() || !finding.gone.empty();
+  if (has_news || upto - saved_ >= kRowsPerSave) {
+    if (auto saved = save(finding, upto, now); !saved) return saved;
+  }
+  if (!is_halted_ && !is_put_off_) done_ = upto;
   return {};
 }
 
-Result<> LikenessFeed::find(const TouchedRows& rows, Finding& finding) {
-  for (const auto& [n, touched] : rows.customers) {
-    if (auto found = find_for(touched.id, finding); !found) return found;
+// Returns the row up to which it went.
+Result<Seq> LikenessFeed::find_next(Seq after, Finding& finding) {
+  auto rows = customers_touched(db_, after, 1);
+  if (!rows) return fail(rows.error());
+  for (const auto& [n, touched] : rows->customers) {
+    if (auto found = find_for(touched.id, finding); !found) return fail(found.error());
   }
-  return {};
+  return rows->upto;
 }
 
 Result<> LikenessFeed::find_for(const CustomerId& id, Finding& finding) {

@@ -36,7 +36,7 @@ class SearchFeed {
   // Some six terms a row, most of them on a page of their own in an index of a million customers: a few milliseconds, and where
   // nobody waits some twenty.
   static constexpr std::int64_t kRowsPerStep = 32, kRowsPerIdleStep = 256;
-  static constexpr std::uint64_t kGroupsPerStep = 8;
+  static constexpr std::uint64_t kGroupsPerStep = 32;
   [[nodiscard]] Result<> give_up(Transaction& transaction, const Error& error);
 
   Connection& db_;

@@ -13,6 +13,8 @@ namespace {
 constexpr std::int64_t kGroupBytesMax = 2 * 1024 * 1024;  // of ledger text per transaction: bounds the WAL's jumps
 constexpr milliseconds kHardWait{100};
 constexpr milliseconds kIdleAfter{50};
+// Terminals that all wait for one group leave the queue empty for a moment after each: that is no pause.
+constexpr milliseconds kDueAfter{5};
 constexpr milliseconds kIndexAfter{1000};  // a lone create's terms: later ones may share their pages
 constexpr milliseconds kCompareAfter{10};  // between two steps: whoever comes is served first
 constexpr milliseconds kFinishWait{1000};
@@ -41,7 +43,7 @@ Writer::Writer(Connection& db, const StoreOptions& options, const Sealer& sealer
       queue_(options.write_queue_max),
       confirmations_(kNoticesMax),
       new_listeners_(kNoticesMax),
-      pages_{options.wal_pages_max / 5, options.wal_pages_max, options.wal_pages_max * 5 / 4, options.wal_pages_max / 6} {
+      pages_{options.wal_pages_max / 28, options.wal_pages_max / 14, options.wal_pages_max * 5 / 4, options.wal_pages_max / 6} {
   CHECK(options_.group_max > 0 && options_.wal_pages_max >= 6);
   measure();
 }
@@ -108,7 +110,7 @@ std::optional<Duration> Writer::idle_after() const {
   if (figures_.has_fault) return std::nullopt;
   const Seq head = ledger_.tail().head.seq;
   const bool may_index = figures_.used_bytes < options_.bytes_max;
-  if (may_index && search_.is_due(head)) return Duration{0};
+  if (may_index && search_.is_due(head)) return kDueAfter;
   if (copy_) return kCopyAfter;
   if (is_wal_to_empty_ || db_.wal_pages() - checkpointed_pages_ >= pages_.idle) return kIdleAfter;
   if (may_index && search_.has_work(head)) return kIndexAfter;
@@ -140,7 +142,8 @@ void Writer::compare_some() {
   const Seq head = ledger_.tail().head.seq;
   if (figures_.has_fault || search_.is_due(head) || !likeness_.has_work(search_.indexed())) return;
   if (figures_.used_bytes >= options_.bytes_max) return;
-  if (auto done = likeness_.step(clock_.wall(options_.read_clock()), search_.indexed()); !done)
+  const auto is_wanted = [this] { return queue_.size() > 0; };
+  if (auto done = likeness_.step(clock_.wall(options_.read_clock()), search_.indexed(), is_wanted); !done)
     fault(Error{Errc::corrupt, done.error().what, done.error().detail});
 }
 
