@@ -6,6 +6,7 @@
 
 #include "core/customer_state.hpp"
 #include "store/person_view.hpp"
+#include "store/pos_links.hpp"
 
 namespace tillgate {
 namespace {
@@ -77,6 +78,21 @@ Result<> check_sizes(const Customer& customer) {
   return {};
 }
 
+// An id of a POS account belongs to one customer. Only a write here can be refused: what another store said already is merged.
+Result<> check_pos_links(Connection& db, PersonView& view, const ChangeSet& changes) {
+  for (const PosLinkWrite& write : changes.pos_links) {
+    if (!write.pos_id) continue;
+    auto holders = pos_link_holders(db, write.account, *write.pos_id);
+    if (!holders) return fail(holders.error());
+    for (const CustomerId& holder : *holders) {
+      if (view.member(holder)) continue;  // another record of the same person
+      return fail(Errc::conflict, "Another customer has this id at " + write.account + " already: " + holder.text() +
+                                      ". If it is the same person, merge the two.");
+    }
+  }
+  return {};
+}
+
 // What both kinds of write share: version, ledger row, state, answer. `id`: the record that is written to; what counts as a change
 // is judged by what its person shows.
 template <class CommandType>
@@ -97,6 +113,8 @@ Result<CommandOutcome> write(ApplyContext& context, const CommandType& command, 
   draft.key = id;
   draft.kind = kind;
   draft.prior = stored.last_seq;
+  if (auto free = check_pos_links(context.transaction.db(), view, changes); !free) return fail(free.error());
+  const PosLinks links_before = stored.customer.pos_links;
   merge(stored.customer, changes);
   draft.body = std::move(changes);
   if (auto fits = check_sizes(stored.customer); !fits) return fail(fits.error());
@@ -105,6 +123,8 @@ Result<CommandOutcome> write(ApplyContext& context, const CommandType& command, 
   stored.last_seq = place->seq;
   stored.updated_at = now.recorded_at;
   if (auto saved = save_record(context.transaction, record); !saved) return fail(saved.error());
+  auto linked = save_pos_links(context.transaction, record.n, links_before, stored.customer.pos_links);
+  if (!linked) return fail(linked.error());
   show(view);
   return committed(view, place->seq, now.recorded_at);
 }

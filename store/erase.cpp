@@ -3,6 +3,7 @@
 #include "core/envelope.hpp"
 #include "store/ledger.hpp"
 #include "store/likenesses.hpp"
+#include "store/pos_links.hpp"
 #include "store/record.hpp"
 #include "store/search_index.hpp"
 
@@ -45,6 +46,8 @@ Result<bool> scrub_record(Transaction& transaction, const Sealer& sealer, const 
   if (auto done = forget_terms(transaction, sealer, id); !done) return fail(done.error());
   if (auto done = forget_likenesses(transaction, id); !done) return fail(done.error());
   if (auto done = blank_changes(transaction, id, (*record)->stored.last_seq); !done) return fail(done.error());
+  auto unlinked = save_pos_links(transaction, (*record)->n, (*record)->stored.customer.pos_links, {});
+  if (!unlinked) return fail(unlinked.error());
   if (auto gone = db.prepare("DELETE FROM customers WHERE n = ?").with((*record)->n).run(); !gone) return fail(gone.error());
   // The key is answered by its tombstone from now on; the change that created the record is still found by its own id.
   if (auto gone = db.prepare("DELETE FROM ids WHERE id = ?").with(id).run(); !gone) return fail(gone.error());

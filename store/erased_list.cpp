@@ -1,6 +1,7 @@
 #include "store/erased_list.hpp"
 
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <system_error>
 
@@ -10,32 +11,19 @@
 #include "store/sqlite.hpp"
 
 namespace tillgate {
-namespace {
-
-constexpr std::size_t kIdChars = 36, kLineBytesMax = 80;
-
-}  // namespace
 
 Result<ErasedList> read_erased_list(const std::filesystem::path& file) {
   std::error_code error;
   const auto kind = std::filesystem::status(file, error).type();
   if (kind == std::filesystem::file_type::not_found) return fail(Errc::not_found, "there is no " + file.string());
   if (kind != std::filesystem::file_type::regular) return fail(Errc::invalid, file.string() + " is no ordinary file");
-  std::ifstream in(file);
-  ErasedList list;
-  std::string line;
-  for (std::int64_t number = 1; std::getline(in, line); ++number) {
-    const auto broken = [&] {
-      return fail(Errc::invalid, file.string() + " line " + std::to_string(number) + " is not an id and a moment");
-    };
-    if (line.ends_with('\r')) line.pop_back();  // it went through somebody's editor
-    if (line.size() > kLineBytesMax || line.size() <= kIdChars + 1 || line[kIdChars] != ' ') return broken();
-    const auto id = CustomerId::from_text(line.substr(0, kIdChars));
-    const auto at = timestamp_from_text(line.substr(kIdChars + 1));
-    if (!id || !at) return broken();
-    list.emplace(*id, *at);
-  }
-  if (!in.eof()) return fail(Errc::unavailable, file.string() + " cannot be read");
+  if (const auto bytes = std::filesystem::file_size(file, error); error || bytes > kErasedTextBytesMax)
+    return fail(Errc::invalid, file.string() + " is larger than any list of who was erased");
+  std::ifstream in(file, std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  if (!in.good() && !in.eof()) return fail(Errc::unavailable, file.string() + " cannot be read");
+  auto list = parse_erased_list(text);
+  if (!list) return fail(list.error().code, file.string() + " " + list.error().what);
   return list;
 }
 
@@ -63,9 +51,7 @@ Result<> add_to_erased_list(const std::filesystem::path& file, const ErasedList&
   const std::size_t before = all.size();
   all.insert(more.begin(), more.end());
   if (held && all.size() == before) return {};
-  std::string text;
-  for (const auto& [id, at] : all) text += id.text() + " " + to_text(at) + "\n";
-  return replace_file(file, text);
+  return replace_file(file, to_text(all));
 }
 
 }  // namespace tillgate

@@ -3,6 +3,7 @@
 
 #include "core/customer_state.hpp"
 #include "store/persons.hpp"
+#include "store/pos_links.hpp"
 #include "store/record.hpp"
 #include "store/scrub.hpp"
 #include "store/scrub_reads.hpp"
@@ -48,6 +49,9 @@ Result<> Scrub::check_customer(Connection& db, std::int64_t n) {
   if (!updated && !is_of_the_row(updated.error())) return fail(updated.error());
   if (!updated || *updated != n) find("customers", n, "is not found by its time");
   if (auto done = check_terms(db, record); !done) return done;
+  auto linked = has_pos_links(db, n, stored.customer.pos_links);
+  if (!linked) return fail(linked.error());
+  if (!*linked) find("customers", n, "is not found by its id at a POS");
   Customer rebuilt;
   rebuilt.id = stored.customer.id;
   return check_history(

@@ -36,8 +36,9 @@ struct StoreOptions {
   // Opens what is there without writing a byte: for a gateway whose storage fails. No writer: submit() is refused.
   bool is_read_only = false;
   std::int64_t bytes_max = std::int64_t{4} << 30;  // database + WAL
-  // The WAL is emptied and started anew from here (11 MB); when idle from a fifth of it; from 5/4 (14 MB) readers are waited for.
-  // As late as the ceiling of 16 MB allows: a page that many commits rewrite goes to the database file once.
+  // The WAL is emptied and started anew from a fourteenth of this (0.8 MB), when idle from half as much: a checkpoint is a pause
+  // for whoever writes, of some 4 microseconds a page (docs/performance.md), more on a card. Where readers stand in the way it grows on, tried
+  // again and again; from 5/4 (14 MB of a ceiling of 16) readers are waited for.
   std::int64_t wal_pages_max = 11000;
   milliseconds clock_skew_max{5 * 60 * 1000};
   seconds answers_kept{7 * 24 * 3600};

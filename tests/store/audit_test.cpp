@@ -171,10 +171,7 @@ TEST_F(Audit, Row38_WhatAnErasureBlankedIsNoFindingAndWhatSomebodyElseDidIs) {
     auto store = world.open();
     const auto id = commit(*store, create("Forgotten")).customer.id;
     commit(*store, update(id, Field::last_name, "Customer"));
-    EraseCustomer erase;
-    erase.actor = Actor{"till-1", "p-1", "manager"};
-    erase.id = id;
-    ASSERT_TRUE(run(*store, erase).has_value());
+    ASSERT_TRUE(run(*store, erasing(id)).has_value());
   }
   keep();
   const auto sound = trail({at(rows)});

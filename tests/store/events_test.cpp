@@ -33,13 +33,9 @@ TEST(Events, AMergeNamesBothAlsoWhenTheyAreApartAgain) {
   World world;
   auto store = world.open();
   const auto ada = commit(*store, create("Ada")).customer.id, bea = commit(*store, create("Bea")).customer.id;
-  MergeCustomers merge;
-  merge.actor = Actor{"till-1", "p-1", "manager"};
-  merge.one = ada;
-  merge.other = bea;
-  ASSERT_TRUE(run(*store, merge).has_value());
+  ASSERT_TRUE(run(*store, merging(ada, bea)).has_value());
   UnmergeCustomer unmerge;
-  unmerge.actor = merge.actor;
+  unmerge.actor = Actor{"till-1", "p-1", "manager"};
   unmerge.id = bea;
   ASSERT_TRUE(run(*store, unmerge).has_value());
   const auto told = ask(*store, ReadEvents{});

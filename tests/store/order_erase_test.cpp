@@ -20,10 +20,7 @@ UpdateOrder noted(const OrderId& id, std::optional<std::string> notes) {
   return command;
 }
 Erased erase(Store& store, const CustomerId& id) {
-  EraseCustomer command;
-  command.actor = kStaff;
-  command.id = id;
-  auto outcome = run(store, command);
+  auto outcome = run(store, erasing(id));
   EXPECT_TRUE(outcome.has_value()) << (outcome ? "" : outcome.error().what + " | " + outcome.error().detail);
   return outcome && std::holds_alternative<Erased>(*outcome) ? std::get<Erased>(*outcome) : Erased{};
 }

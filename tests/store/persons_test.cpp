@@ -13,15 +13,6 @@ namespace {
 
 using namespace testing;
 
-MergeCustomers merging(const CustomerId& one, const CustomerId& other, std::optional<CommandKey> key = {}) {
-  MergeCustomers command;
-  command.actor = Actor{"till-1", "p-1", "manager"};
-  command.key = std::move(key);
-  command.one = one;
-  command.other = other;
-  command.reason = "same_licence";
-  return command;
-}
 UnmergeCustomer unmerging(const CustomerId& id) {
   UnmergeCustomer command;
   command.actor = Actor{"till-1", "p-1", "manager"};
@@ -35,15 +26,6 @@ ChooseFields choosing(const CustomerId& from, std::vector<Field> fields) {
   command.fields = std::move(fields);
   return command;
 }
-EraseCustomer erasing(const CustomerId& id, std::optional<CommandKey> key = {}) {
-  EraseCustomer command;
-  command.actor = Actor{"till-1", "p-1", "manager"};
-  command.key = std::move(key);
-  command.id = id;
-  command.reason = "asked";
-  return command;
-}
-
 template <class Outcome>
 Outcome must(Store& store, Command command) {
   auto outcome = run(store, std::move(command));

@@ -20,12 +20,6 @@ CreateCustomer person(const std::string& name) {
   command.patch.fields.emplace_back(Field::licence_number, "L-" + std::to_string(name.size()) + "77");
   return command;
 }
-EraseCustomer erasing(const CustomerId& id) {
-  EraseCustomer command;
-  command.actor = Actor{"till-1", "p-1", "manager"};
-  command.id = id;
-  return command;
-}
 template <class Link>
 Link link(const CustomerId& one, const CustomerId& other) {
   Link command;
@@ -239,13 +233,13 @@ TEST(Restore, Row35_AListThatCannotBeReadIsNoListThatNamesNobody) {
   ASSERT_TRUE(run(*shop.store, erasing(ada)).has_value());
   shop.store.reset();
   const auto list = shop.backup.parent_path() / kErasedListName;
-  std::ofstream(list) << ada.text() << " 2026-11-28T06:15:00.000Z\r\n";
+  std::ofstream(list) << ada.text() << " 2026-11-28T06:15:00.000Z\r\nend 1\r\n";
   EXPECT_EQ(read_erased_list(list)->size(), 1u) << "with the line ends of another system";
   std::ofstream(list, std::ios::app) << "half a li";
   const auto refused = shop.restore();
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, Errc::invalid);
-  EXPECT_NE(refused.error().what.find("line 2"), std::string::npos) << refused.error().what;
+  EXPECT_NE(refused.error().what.find("line 3"), std::string::npos) << refused.error().what;
 }
 
 TEST(Restore, ABackupOfAnotherStoreIsRefused) {
@@ -350,10 +344,18 @@ TEST(ErasedList, GrowsAndRefusesLinesThatAreNotItsOwn) {
   ASSERT_TRUE(add_to_erased_list(file, {{one, at}}).has_value());
   ASSERT_TRUE(add_to_erased_list(file, {{two, at}}).has_value());
   EXPECT_EQ(*read_erased_list(file), (ErasedList{{one, at}, {two, at}}));
-  std::ofstream(file, std::ios::app) << "half a li";
-  const auto broken = read_erased_list(file);
-  ASSERT_FALSE(broken.has_value());
-  EXPECT_NE(broken.error().what.find("line 3"), std::string::npos);
+  const std::string whole = to_text(ErasedList{{one, at}, {two, at}});
+  const auto fault = [&](const std::string& text) {
+    std::ofstream(file) << text;
+    const auto read = read_erased_list(file);
+    EXPECT_FALSE(read.has_value()) << text;
+    return read ? "" : read.error().what;
+  };
+  EXPECT_NE(fault(whole + "half a li").find("line 4 stands behind the end"), std::string::npos);
+  EXPECT_NE(fault("half a li\n" + whole).find("line 1"), std::string::npos);
+  // Whoever is missing from a list would come back.
+  for (std::size_t bytes = 0; bytes < whole.size(); ++bytes) EXPECT_FALSE(fault(whole.substr(0, bytes)).empty());
+  EXPECT_NE(fault(whole.substr(whole.find('\n') + 1)).find("counts others"), std::string::npos);
 }
 
 }  // namespace

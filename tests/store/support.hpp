@@ -149,6 +149,25 @@ inline UpdateCustomer update(const CustomerId& id, Field field, std::optional<st
   return command;
 }
 
+inline MergeCustomers merging(const CustomerId& one, const CustomerId& other, std::optional<CommandKey> key = {}) {
+  MergeCustomers command;
+  command.actor = Actor{"till-1", "p-1", "manager"};
+  command.key = std::move(key);
+  command.one = one;
+  command.other = other;
+  command.reason = "same_licence";
+  return command;
+}
+
+inline EraseCustomer erasing(const CustomerId& id, std::optional<CommandKey> key = {}) {
+  EraseCustomer command;
+  command.actor = Actor{"till-1", "p-1", "manager"};
+  command.key = std::move(key);
+  command.id = id;
+  command.reason = "asked";
+  return command;
+}
+
 // The Committed of a command that must succeed.
 inline Committed commit(Store& store, Command command) {
   auto outcome = run(store, std::move(command));
