@@ -1,4 +1,4 @@
-// What of JSON Schema 2020-12 docs/openapi.json uses, and nothing else: a keyword that is not known here is an error, never passed over.
+// What of JSON Schema 2020-12 docs/openapi.json and docs/asyncapi.yaml use, and nothing else: a keyword that is not known here is an error, never passed over.
 
 const annotations = new Set(['description', 'default', 'title']);
 
@@ -38,6 +38,9 @@ const rules = {
   minItems: (value, wanted, place) => fault(Array.isArray(value) && value.length < wanted, place, `has fewer than ${wanted}`),
   maxItems: (value, wanted, place) => fault(Array.isArray(value) && value.length > wanted, place, `has more than ${wanted}`),
   items: (value, wanted, { document, at }) => (Array.isArray(value) ? value.flatMap((one, n) => faultsOf(one, wanted, document, `${at}[${n}]`)) : []),
+  maxProperties: (value, wanted, place) => fault(isObject(value) && Object.keys(value).length > wanted, place, `has more than ${wanted}`),
+  prefixItems: (value, wanted, { document, at }) =>
+    (Array.isArray(value) ? wanted.flatMap((schema, n) => (n < value.length ? faultsOf(value[n], schema, document, `${at}[${n}]`) : [])) : []),
   required: (value, wanted, place) => (isObject(value) ? wanted.filter((name) => !(name in value)).map((name) => `${place.at} lacks ${name}`) : []),
   properties: (value, wanted, { document, at }) =>
     (isObject(value) ? Object.entries(wanted).flatMap(([name, schema]) => (name in value ? faultsOf(value[name], schema, document, `${at}.${name}`) : [])) : []),
