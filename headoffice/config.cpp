@@ -36,9 +36,13 @@ void read_http(YamlMap map, OfficeConfig::Http& out) {
   out.listen = map.text("listen", out.listen);
   if (!is_loopback(out.listen)) map.complain("listen", "must be a loopback address: this listener has no TLS");
   out.port = static_cast<std::uint16_t>(map.integer("port", out.port, 0, 65535));
-  out.token_hash = map.text("token_hash", out.token_hash);
-  if (!out.token_hash.empty() && !Digest::from_text(out.token_hash))
-    map.complain("token_hash", "must be 64 hexadecimal digits in lower case (make one with: tillgatectl token)");
+  for (const auto& [key, hash] : {std::pair{"token_hash", &out.token_hash}, std::pair{"decisions_token_hash", &out.decisions_token_hash}}) {
+    *hash = map.text(key, *hash);
+    if (!hash->empty() && !Digest::from_text(*hash))
+      map.complain(key, "must be 64 hexadecimal digits in lower case (make one with: tillgatectl token)");
+  }
+  if (!out.token_hash.empty() && out.token_hash == out.decisions_token_hash)
+    map.complain("decisions_token_hash", "must be that of another token: who reads figures does not decide");
   map.finish();
 }
 
@@ -108,6 +112,7 @@ std::string print_office_config(const OfficeConfig& config) {
   pair("  listen", quoted(config.http.listen));
   pair("  port", std::to_string(config.http.port));
   pair("  token_hash", quoted(config.http.token_hash));
+  pair("  decisions_token_hash", quoted(config.http.decisions_token_hash));
   line("reconnect:");
   pair("  first", duration_text(config.reconnect.first));
   pair("  max", duration_text(config.reconnect.max));

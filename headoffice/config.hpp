@@ -31,7 +31,8 @@ struct OfficeConfig {
   struct Http {
     std::string listen = "127.0.0.1";  // loopback only
     std::uint16_t port = 8081;
-    std::string token_hash;  // hex BLAKE2b-256 of the bearer token; empty: nobody but /live and /ready
+    std::string token_hash;            // hex BLAKE2b-256 of the bearer token for reading; empty: nobody but /live and /ready
+    std::string decisions_token_hash;  // of the one that decides about parked changes, too; empty: only the command line does
     bool operator==(const Http&) const = default;
   } http;
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
-#include "service/utf8.hpp"
+#include "headoffice/text_table.hpp"
 
 namespace tillgate {
 
@@ -33,7 +33,7 @@ constexpr Statement kAnchor{
     " WHERE s.org = $1 AND s.name = $2 AND coalesce(e.cursor_seq, e.root_seq) > 0"};
 constexpr Statement kFigures{"fleet_figures",
                              "SELECT count(*), count(*) FILTER (WHERE online), coalesce(sum(lag), 0)::bigint, "
-                             "(SELECT count(*) FROM hq.change_log WHERE state = 'parked') FROM hq.stores"};
+                             "(SELECT count(*) FROM hq.change_log WHERE state = 'parked' AND park_code <> 'dropped') FROM hq.stores"};
 #undef TILLGATE_STORE_COLUMNS
 
 FleetStore store_of(const Row& row) {
@@ -95,35 +95,6 @@ json::object object_of(const FleetStore& store) {
           {"last_received_at", optional_time(store.last_received_at)},
           {"epochs", store.epochs},
           {"incidents", store.incidents}};
-}
-
-using Line = std::vector<std::string>;
-constexpr std::size_t kCellBytesMax = 200;
-
-// Columns as wide as their widest cell; numbers to the right.
-std::string table_of(const std::vector<Line>& raw, const std::vector<bool>& is_number) {
-  // What stores say of themselves must not steer a terminal.
-  std::vector<Line> lines = raw;
-  for (Line& line : lines)
-    for (std::string& cell : line) {
-      std::string shown;
-      utf8::append_printable(shown, cell, false, kCellBytesMax);
-      cell = std::move(shown);
-    }
-  std::vector<std::size_t> widths(is_number.size());
-  for (const Line& line : lines)
-    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
-  std::string out;
-  for (const Line& line : lines) {
-    std::string text;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      const std::string pad(widths[i] - line[i].size(), ' ');
-      text += (i > 0 ? "  " : "") + (is_number[i] ? pad + line[i] : line[i] + pad);
-    }
-    text.erase(text.find_last_not_of(' ') + 1);
-    out += text + "\n";
-  }
-  return out;
 }
 
 }  // namespace
@@ -194,23 +165,23 @@ std::string to_json(const std::vector<FleetIncident>& incidents) {
 
 std::string to_table(const std::vector<FleetStore>& stores, Timestamp now) {
   if (stores.empty()) return "no store has been heard of yet\n";
-  std::vector<Line> lines{{"STORE", "ONLINE", "LAST SEEN", "POSITION", "LAG", "BEHIND", "EPOCH", "INCIDENTS", "SOFTWARE"}};
+  std::vector<TableLine> lines{{"STORE", "ONLINE", "LAST SEEN", "POSITION", "LAG", "BEHIND", "EPOCH", "INCIDENTS", "SOFTWARE"}};
   for (const FleetStore& store : stores)
     lines.push_back({store.org + "/" + store.store, store.is_online ? "yes" : "no", age_text(now - store.last_seen) + " ago",
                      std::to_string(store.position), std::to_string(store.lag),
                      store.behind_since ? "<= " + age_text(now - *store.behind_since) : "-",
                      store.epoch.empty() ? "-" : store.epoch.substr(0, 8), std::to_string(store.incidents), store.software});
-  return table_of(lines, {false, false, false, true, true, false, false, true, false});
+  return text_table(lines, {false, false, false, true, true, false, false, true, false});
 }
 
 std::string to_table(const std::vector<FleetIncident>& incidents, Timestamp now) {
   if (incidents.empty()) return "no incidents\n";
-  std::vector<Line> lines{{"STORE", "KIND", "LAST", "COUNT", "EPOCH", "ROW", "WHAT"}};
+  std::vector<TableLine> lines{{"STORE", "KIND", "LAST", "COUNT", "EPOCH", "ROW", "WHAT"}};
   for (const FleetIncident& incident : incidents)
     lines.push_back({incident.org + "/" + incident.store, incident.kind, age_text(now - incident.last_at) + " ago",
                      std::to_string(incident.count), incident.epoch.substr(0, 8), std::to_string(incident.seq),
                      incident.detail});
-  return table_of(lines, {false, false, false, true, false, true, false});
+  return text_table(lines, {false, false, false, true, false, true, false});
 }
 
 std::string age_text(milliseconds age) {

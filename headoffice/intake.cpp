@@ -231,6 +231,7 @@ struct Intake::Parts {
     Result<std::string> answer = fail(Errc::unavailable, "the database is away");
     const auto committed = database.run("query", [&](Transaction& tx) -> Result<> {
       answer = job.read(tx);
+      if (!answer && answer.error().code == Errc::conflict) return fail(answer.error());  // somebody was faster: all of it again
       return {};
     });
     job.done(committed ? std::move(answer) : fail(Errc::unavailable, "the database is away"));

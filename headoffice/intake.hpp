@@ -48,7 +48,8 @@ class Intake {
   [[nodiscard]] bool post_status(Status status, bool is_retained);
   // We have (re)connected to the broker: every store that is online gets its position.
   [[nodiscard]] bool post_connected();
-  // A read for people, in a transaction of its own. Errc::unavailable while PostgreSQL is away.
+  // What people ask, or decide, in a transaction of its own; it commits whatever is answered, so a refusal must have written nothing.
+  // Errc::unavailable while PostgreSQL is away.
   using Read = std::function<Result<std::string>(Transaction&)>;
   [[nodiscard]] bool query(Read read, std::function<void(Result<std::string>)> done);
 

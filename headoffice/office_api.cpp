@@ -1,12 +1,16 @@
 #include "headoffice/office_api.hpp"
 
+#include <boost/json.hpp>
 #include <charconv>
 #include <memory>
 
 #include "core/bytes.hpp"
 #include "core/ids.hpp"
 #include "headoffice/fleet.hpp"
+#include "headoffice/parked.hpp"
+#include "headoffice/registry.hpp"
 #include "service/await.hpp"
+#include "service/clock.hpp"
 #include "service/problem.hpp"
 
 namespace tillgate {
@@ -16,7 +20,9 @@ namespace {
 constexpr std::string_view kBearer = "Bearer ";
 constexpr std::size_t kTokenBytesMax = 256;
 constexpr std::int64_t kPageDefault = 200;
-constexpr Roles kReaders = Roles::of({Role::administrator});
+// Two tokens: one stands in the configuration of whatever watches, so it sees no change and decides nothing.
+constexpr Roles kReaders = Roles::of({Role::manager, Role::administrator});
+constexpr Roles kDeciders = Roles::of({Role::administrator});
 
 HttpResponse json(std::string body, int status = 200) {
   HttpResponse response;
@@ -97,19 +103,92 @@ Handler incidents_handler(Intake& intake) {
   };
 }
 
+Handler parked_handler(Intake& intake) {
+  return [&intake](const HttpRequest& request, const Caller&, const RouteArgs&) -> boost::asio::awaitable<HttpResponse> {
+    const auto limit = limit_of(request);
+    if (!limit) co_return problem(limit.error());
+    const auto org = name_in(request, "org");
+    if (!org) co_return problem(org.error());
+    const auto store = name_in(request, "store");
+    if (!store) co_return problem(store.error());
+    const auto dropped = request.query_value("dropped").value_or("false");
+    if (dropped != "true" && dropped != "false") co_return problem(Error{Errc::invalid, "dropped must be true or false", {}});
+    ParkedQuery query{*org, *store, dropped == "true", {}, *limit};
+    if (const auto after = request.query_value("after")) {
+      const auto id = ParkedId::from_text(*after);
+      if (!id) co_return problem(Error{Errc::invalid, "after must be the id of a parked change", {}});
+      query.after = *id;
+    }
+    Intake::Read read = [query](Transaction& tx) -> Result<std::string> {
+      return to_json(list_parked(tx, query), query.limit);
+    };
+    co_return co_await answer(intake, std::move(read));
+  };
+}
+
+// What is done to one parked change, by whom and why: {"reason"} in the body.
+using Decide = std::function<Result<std::string>(Transaction&, const ParkedId&, const Decider&)>;
+
+Result<std::string> reason_in(const HttpRequest& request) {
+  boost::system::error_code error;
+  const auto body = boost::json::parse(request.body, error);
+  const auto* object = error ? nullptr : body.if_object();
+  const auto* reason = object ? object->if_contains("reason") : nullptr;
+  const auto* text = reason ? reason->if_string() : nullptr;
+  if (!text || object->size() != 1) return fail(Errc::invalid, R"(the body must be {"reason":"..."})");
+  return std::string(*text);
+}
+
+Handler decision_handler(Intake& intake, Decide decide) {
+  return [&intake, decide = std::move(decide)](const HttpRequest& request, const Caller& caller,
+                                               const RouteArgs& args) -> boost::asio::awaitable<HttpResponse> {
+    const auto id = ParkedId::from_text(args.at("id"));
+    if (!id) co_return problem(Error{Errc::not_found, "no such parked change", {}});
+    const auto reason = reason_in(request);
+    if (!reason) co_return problem(reason.error());
+    const Decider decider{"api:" + caller.credential, *reason, utc_now()};
+    if (auto sound = check(decider); !sound) co_return problem(sound.error());
+    Intake::Read read = [decide, its_id = *id, decider](Transaction& tx) { return decide(tx, its_id, decider); };
+    co_return co_await answer(intake, std::move(read));
+  };
+}
+
+Result<std::string> show(Transaction& tx, const ParkedId& id, const Decider& decider) {
+  const auto detail = show_parked(tx, id, decider);
+  if (!detail) return fail(detail.error());
+  return to_json(*detail);
+}
+
+Result<std::string> retry(Transaction& tx, const ParkedId& id, const Decider& decider) {
+  const auto applied = retry_parked(tx, id, {known_ho_epoch(tx), decider.at}, decider);
+  if (!applied) return fail(applied.error());
+  return std::string(R"({"id":")") + id.text() + R"(","applied":)" + (*applied ? "true}" : "false}");
+}
+
+Result<std::string> drop(Transaction& tx, const ParkedId& id, const Decider& decider) {
+  if (auto dropped = drop_parked(tx, id, decider); !dropped) return fail(dropped.error());
+  return R"({"id":")" + id.text() + R"(","dropped":true})";
+}
+
 }  // namespace
 
 Authenticator office_authenticator(const OfficeConfig& config) {
-  const auto hash = Digest::from_text(config.http.token_hash);
-  return [hash](const HttpRequest& request) {
+  const auto reader = Digest::from_text(config.http.token_hash), decider = Digest::from_text(config.http.decisions_token_hash);
+  return [reader, decider](const HttpRequest& request) {
     const auto authorization = request.header("authorization");
-    if (!hash || !authorization || !authorization->starts_with(kBearer)) return Caller{};
+    if (!authorization || !authorization->starts_with(kBearer)) return Caller{};
     const auto token = authorization->substr(kBearer.size());
+    if (token.empty() || token.size() > kTokenBytesMax) return Caller{};
     // Hashes are compared, so how long it takes says nothing about the token.
-    if (token.empty() || token.size() > kTokenBytesMax || hash_of(token) != *hash) return Caller{};
+    const Digest hash = hash_of(token);
     Caller caller;
-    caller.role = Role::administrator;
-    caller.credential = "token";
+    if (decider && hash == *decider) {
+      caller.role = Role::administrator;
+      caller.credential = "decisions-token";
+    } else if (reader && hash == *reader) {
+      caller.role = Role::manager;
+      caller.credential = "token";
+    }
     return caller;
   };
 }
@@ -139,6 +218,10 @@ void add_office_api(Router& router, const OfficeParts& parts) {
   router.add({"GET", "/api/v1/stores", kReaders, stores_handler(intake)});
   router.add({"GET", "/api/v1/stores/{org}/{store}", kReaders, store_handler(intake)});
   router.add({"GET", "/api/v1/incidents", kReaders, incidents_handler(intake)});
+  router.add({"GET", "/api/v1/parked", kReaders, parked_handler(intake)});
+  router.add({"POST", "/api/v1/parked/{id}/show", kDeciders, decision_handler(intake, show)});
+  router.add({"POST", "/api/v1/parked/{id}/retry", kDeciders, decision_handler(intake, retry)});
+  router.add({"POST", "/api/v1/parked/{id}/drop", kDeciders, decision_handler(intake, drop)});
 }
 
 }  // namespace tillgate

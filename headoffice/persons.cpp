@@ -31,20 +31,23 @@ constexpr Statement kDropChoices{"person_drop_choices",
                                  "DELETE FROM hq.person_choice WHERE org = $1 AND record = ANY($2::uuid[])"};
 constexpr Statement kDropRecords{"person_drop_records",
                                  "DELETE FROM hq.customer_state WHERE org = $1 AND id = ANY($2::uuid[])"};
+// An envelope that PostgreSQL refused is not there; what is parked no longer has one that reads as JSON.
+#define TILLGATE_READABLE "envelope = CASE envelope WHEN '' THEN '{}' ELSE envelope END, "
 constexpr Statement kBlank{
     "person_blank",
-    "UPDATE hq.change_log SET payload = NULL, refused_lines = NULL, "
+    "UPDATE hq.change_log SET payload = NULL, refused_lines = NULL, " TILLGATE_READABLE
     "state = CASE state WHEN 'parked' THEN 'discarded' ELSE state END, park_code = NULL, park_reason = NULL "
     "WHERE org = $1 AND key = ANY($2::uuid[]) AND entity IS DISTINCT FROM 'person' "
     "AND (payload IS NOT NULL OR refused_lines IS NOT NULL OR state = 'parked')"};
 
 constexpr Statement kStrip{
     "order_strip",
-    "UPDATE hq.change_log SET payload = NULL, refused_lines = NULL, "
+    "UPDATE hq.change_log SET payload = NULL, refused_lines = NULL, " TILLGATE_READABLE
     "state = CASE state WHEN 'parked' THEN 'discarded' ELSE state END, park_code = NULL, park_reason = NULL "
     "WHERE org = $1 AND key = ANY($2::uuid[]) AND entity IS NOT DISTINCT FROM 'order' "
     "AND coalesce(envelope_json->>'reason', '') <> 'erase' "
     "AND (payload IS NOT NULL OR refused_lines IS NOT NULL OR state = 'parked')"};
+#undef TILLGATE_READABLE
 
 }  // namespace
 

@@ -100,6 +100,11 @@ Ack position_of(Transaction& tx, std::int64_t store_id, const StoreId& store, co
   return ack;
 }
 
+HoEpoch known_ho_epoch(Transaction& tx) {
+  const Rows rows = tx.ask(kHoEpoch);
+  return rows.empty() ? HoEpoch() : HoEpoch(rows.front().uuid(0));
+}
+
 HoEpoch learn_ho_epoch(Transaction& tx, const HoEpoch& fresh) {
   const Row where = tx.ask(kWhere).front();
   tx.tell(kLearn, Params().add(fresh).add(where.text(0)).add(where.text(1)));

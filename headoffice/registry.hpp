@@ -52,5 +52,7 @@ inline constexpr std::int64_t kEpochsRead = 4096;
 
 // This database's own epoch; a new one is drawn when the database turns out to be restored or promoted since.
 [[nodiscard]] HoEpoch learn_ho_epoch(Transaction& tx, const HoEpoch& fresh);
+// As it was learned last, without asking where we are; all zeros before the first time.
+[[nodiscard]] HoEpoch known_ho_epoch(Transaction& tx);
 
 }  // namespace tillgate

@@ -9,13 +9,19 @@ namespace tillgate {
 
 namespace {
 
+#define TILLGATE_PARKED                                                                   \
+  "SELECT c.epoch_id, c.seq, e.epoch, s.org, s.name, c.envelope, c.payload, c.payload_hash, " \
+  "c.refused_lines, s.id "                                                                 \
+  "FROM hq.change_log c JOIN hq.epoch e ON e.id = c.epoch_id JOIN hq.store s ON s.id = e.store_id "
 constexpr Statement kPage{"unpark_page",
-                          "SELECT c.epoch_id, c.seq, e.epoch, s.org, s.name, c.envelope, c.payload, c.payload_hash, "
-                          "c.refused_lines, s.id "
-                          "FROM hq.change_log c JOIN hq.epoch e ON e.id = c.epoch_id JOIN hq.store s ON s.id = e.store_id "
+                          TILLGATE_PARKED
                           "WHERE c.state = 'parked' AND c.park_code IN ('future_schema', 'damaged', 'refused') "
                           "AND (c.epoch_id, c.seq) > ($1::bigint, $2::bigint) "
                           "ORDER BY c.epoch_id, c.seq LIMIT $3::bigint FOR UPDATE OF c SKIP LOCKED"};
+constexpr Statement kOne{"unpark_one", TILLGATE_PARKED
+                         "WHERE c.state = 'parked' AND c.park_code IN ('future_schema', 'damaged', 'refused') "
+                         "AND c.epoch_id = $1::bigint AND c.seq = $2::bigint FOR UPDATE OF c"};
+#undef TILLGATE_PARKED
 constexpr Statement kIsKnown{"unpark_is_known",
                              "SELECT 1 FROM hq.change_log WHERE org = $1 AND change_id = $2::uuid AND state = 'applied'"};
 constexpr Statement kSettle{"unpark_settle",
@@ -109,6 +115,12 @@ Result<UnparkOutcome> unpark(Transaction& tx, const OfficeNow& office, const Unp
   }
   outcome.has_more = static_cast<std::int64_t>(rows.size()) == kUnparkPage;
   return outcome;
+}
+
+Result<bool> unpark_one(Transaction& tx, const OfficeNow& office, const UnparkFrom& at) {
+  const Rows rows = tx.ask(kOne, Params().add(at.epoch_id).add(at.seq));
+  if (rows.empty()) return false;
+  return try_row(tx, rows.front(), office);
 }
 
 }  // namespace tillgate

@@ -22,5 +22,7 @@ struct UnparkOutcome {
 // One page, beyond `from`, in ledger order. Rows that another instance is looking at are left to it.
 inline constexpr std::int64_t kUnparkPage = 200;
 [[nodiscard]] Result<UnparkOutcome> unpark(Transaction& tx, const OfficeNow& office, const UnparkFrom& from);
+// This one, now. False: it stays parked, or is not one that can be tried again.
+[[nodiscard]] Result<bool> unpark_one(Transaction& tx, const OfficeNow& office, const UnparkFrom& at);
 
 }  // namespace tillgate

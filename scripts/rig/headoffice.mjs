@@ -11,7 +11,7 @@ export class HeadOffice {
     reconnectFirst = '200ms', reconnectMax = '500ms', logLevel = 'info' }) {
     const office = new HeadOffice();
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    Object.assign(office, { name, port, postgres, database, folder, ...(await makeToken()) });
+    Object.assign(office, { name, port, postgres, database, folder, ...(await makeToken()), decisions: await makeToken() });
     office.config = join(folder, `${name}.yaml`);
     writeFileSync(office.config, `database: "${postgres.conninfo(database)}"
 topic_root: ${topicRoot}
@@ -26,6 +26,7 @@ http:
   listen: 127.0.0.1
   port: ${port}
   token_hash: ${office.hash}
+  decisions_token_hash: ${office.decisions.hash}
 reconnect:
   first: ${reconnectFirst}
   max: ${reconnectMax}

@@ -27,6 +27,7 @@ TEST(OfficeConfig, WhatIsPrintedReadsAsTheSame) {
   config.orgs = {"acme", "globex"};
   config.broker.client_id = "it's-2";
   config.http.token_hash = std::string(64, 'a');
+  config.http.decisions_token_hash = std::string(64, 'b');
   config.reconnect.first = milliseconds(250);
   EXPECT_EQ(read_office_config(YamlFile("printed", print_office_config(config))), config);
 }
@@ -41,6 +42,9 @@ TEST(OfficeConfig, RefusesWhatWouldBeUnsafeOrMistaken) {
   EXPECT_NE(complaint_about("http:\n  listen: 0.0.0.0\n").find("http.listen"), std::string::npos);
   EXPECT_NE(complaint_about("broker:\n  host: broker.example\n  plain: true\n").find("broker.plain"), std::string::npos);
   EXPECT_NE(complaint_about("http:\n  token_hash: abc\n").find("64 hex"), std::string::npos);
+  EXPECT_NE(complaint_about("http:\n  decisions_token_hash: abc\n").find("64 hex"), std::string::npos);
+  const std::string one(64, 'a');
+  EXPECT_NE(complaint_about("http:\n  token_hash: " + one + "\n  decisions_token_hash: " + one + "\n").find("another token"), std::string::npos);
   EXPECT_NE(complaint_about("broker:\n  prot: 1883\n").find("port"), std::string::npos);
   EXPECT_NE(complaint_about("reconnect:\n  first: 30\n").find("reconnect.first"), std::string::npos);
   EXPECT_NE(complaint_about("topic_root: a/+/b\n").find("topic_root"), std::string::npos);

@@ -151,7 +151,7 @@ TEST(Office, ReceivesOverARealBrokerAndShowsTheFleet) {
   const auto metrics = office.get("/metrics");
   ASSERT_TRUE(metrics && metrics->status == 200);
   EXPECT_NE(metrics->body.find("tillgate_hq_changes_total{state=\"applied\"} 30"), std::string::npos) << metrics->body;
-  for (const char* closed : {"/metrics", "/api/v1/stores", "/api/v1/stores/acme/store-1", "/api/v1/incidents"})
+  for (const char* closed : {"/metrics", "/api/v1/stores", "/api/v1/stores/acme/store-1", "/api/v1/incidents", "/api/v1/parked"})
     EXPECT_EQ(office.status_of(closed, false), 401) << closed;
   EXPECT_EQ(office.stop(), 0);
 }
