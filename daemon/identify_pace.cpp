@@ -19,12 +19,21 @@ HttpResponse too_many(Duration wait) {
 
 }  // namespace
 
-std::optional<HttpResponse> IdentifyPace::refusal(const Caller& caller, Time now) {
+TokenBucket& IdentifyPace::bucket_of(const Caller& caller, Time now) {
   const std::int64_t burst = caller.role == Role::kiosk ? kIdentifyBurstKiosk : kIdentifyBurstStaff;
   if (buckets_.size() >= kCredentialsMax && !buckets_.contains(caller.credential)) buckets_.clear();
-  auto [entry, is_new] = buckets_.try_emplace(caller.credential, burst, Duration(std::chrono::minutes(1)) / burst, now);
-  if (entry->second.take(now)) return std::nullopt;
-  return too_many(entry->second.wait(now));
+  return buckets_.try_emplace(caller.credential, burst, Duration(std::chrono::minutes(1)) / burst, now).first->second;
+}
+
+std::optional<HttpResponse> IdentifyPace::refusal(const Caller& caller, Time now) {
+  TokenBucket& bucket = bucket_of(caller, now);
+  if (bucket.take(now)) return std::nullopt;
+  return too_many(bucket.wait(now));
+}
+
+std::optional<HttpResponse> IdentifyPace::refusal_uncounted(const Caller& caller, Time now) {
+  const Duration wait = bucket_of(caller, now).wait(now);
+  return wait > Duration{0} ? std::optional(too_many(wait)) : std::nullopt;
 }
 
 }  // namespace tillgate

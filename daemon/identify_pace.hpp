@@ -18,8 +18,12 @@ class IdentifyPace {
  public:
   // None: go on. Else the 429, with how long to wait.
   [[nodiscard]] std::optional<HttpResponse> refusal(const Caller& caller, Time now);
+  // The same without counting it as an attempt: for questions that count only where the answer is no. It is asked before one looks, so
+  // that being refused tells nothing.
+  [[nodiscard]] std::optional<HttpResponse> refusal_uncounted(const Caller& caller, Time now);
 
  private:
+  [[nodiscard]] TokenBucket& bucket_of(const Caller& caller, Time now);
   std::map<std::string, TokenBucket> buckets_;  // by credential
 };
 

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "daemon/api_common.hpp"
+#include "daemon/identify_pace.hpp"
 #include "daemon/legacy_answers.hpp"
 #include "daemon/legacy_api.hpp"
 #include "daemon/legacy_carts.hpp"
@@ -58,20 +59,35 @@ std::optional<CartBody> cart_body(const HttpRequest& request) {
   return CartBody{*cart, phone ? phone_digits(*phone) : std::nullopt};
 }
 
-HttpResponse add_items(Carts& carts, const HttpRequest& request, bool may_begin) {
+// The carts, and how often a caller may name numbers that have none: who goes through them learns slowly who is here.
+struct Desk {
+  Carts carts;
+  IdentifyPace misses;
+};
+
+// Asked for a number without a cart; whether more of these may follow was asked before.
+HttpResponse miss(Desk& desk, const Caller& caller, Time now, HttpResponse answer) {
+  (void)desk.misses.refusal(caller, now);
+  return answer;
+}
+
+HttpResponse add_items(Desk& desk, const HttpRequest& request, const Caller& caller, bool may_begin) {
+  Carts& carts = desk.carts;
   const auto body = cart_body(request);
   if (!body || !body->phone) return no_phone();
   std::vector<FieldFault> faults;
   const auto items = items_from(body->object, faults);
   if (!faults.empty()) return problem(faults);
   const auto now = mono_now();
-  if (!may_begin && !carts.find(now, *body->phone)) return no_cart();
-  const auto cart = carts.add(now, *body->phone, items);
+  const bool is_there = carts.find(now, *body->phone) != nullptr;
+  if (!is_there && !may_begin) return miss(desk, caller, now, no_cart());
+  if (!is_there) (void)desk.misses.refusal(caller, now);  // it begins one: of a number that had none
+  const auto cart = carts.add(now, *body->phone, items, caller.credential);
   if (!cart) return cart.error().code == Errc::invalid ? fault("items", cart.error().what) : problem(cart.error());
   return cart_answer(*body->phone, **cart);
 }
 
-HttpResponse update_item(Carts& carts, const HttpRequest& request) {
+HttpResponse update_item(Desk& desk, const HttpRequest& request, const Caller& caller) {
   const auto body = cart_body(request);
   if (!body || !body->phone) return no_phone();
   const auto product = text_of(body->object, "product_id"), value = text_of(body->object, "product_value_id");
@@ -79,23 +95,29 @@ HttpResponse update_item(Carts& carts, const HttpRequest& request) {
   if (!key) return fault("product_id", "can't be blank");
   const auto quantity = quantity_of(body->object);
   if (!quantity) return fault("quantity", "must be a number from 0 to " + std::to_string(kQuantityMax));
-  const auto* cart = carts.update(mono_now(), *body->phone, *key, *quantity);
+  const auto now = mono_now();
+  if (!desk.carts.find(now, *body->phone)) return miss(desk, caller, now, no_cart());
+  const auto* cart = desk.carts.update(now, *body->phone, *key, *quantity);
   return cart ? cart_answer(*body->phone, *cart) : no_cart();
 }
 
-HttpResponse show(Carts& carts, const HttpRequest& request) {
+HttpResponse show(Desk& desk, const HttpRequest& request, const Caller& caller) {
   const auto phone = phone_in(request);
   if (!phone) return no_phone();
-  const auto* cart = carts.find(mono_now(), *phone);
-  return cart ? cart_answer(*phone, *cart) : no_cart();
+  const auto now = mono_now();
+  const auto* cart = desk.carts.find(now, *phone);
+  return cart ? cart_answer(*phone, *cart) : miss(desk, caller, now, no_cart());
 }
 
-HttpResponse exists(Carts& carts, const HttpRequest& request) {
+HttpResponse exists(Desk& desk, const HttpRequest& request, const Caller& caller) {
   const auto phone = phone_in(request);
   if (!phone) return no_phone();
+  const auto now = mono_now();
+  const bool is_there = desk.carts.find(now, *phone) != nullptr;
   JsonWriter json;
-  json.begin_object().key("exists").boolean(carts.find(mono_now(), *phone) != nullptr).end_object();
-  return json_response(200, json);
+  json.begin_object().key("exists").boolean(is_there).end_object();
+  auto answer = json_response(200, json);
+  return is_there ? answer : miss(desk, caller, now, std::move(answer));
 }
 
 // Always 200; whether it could be ordered stands in the body.
@@ -137,20 +159,26 @@ awaitable<HttpResponse> validate(Gateway& gateway, const HttpRequest& request, c
 }  // namespace
 
 void add_cart_routes(Router& router, Gateway& gateway) {
-  const auto carts = std::make_shared<Carts>();
+  const auto desk = std::make_shared<Desk>();
   const auto add = [&](const char* method, const char* path, auto handle) {
     router.add({method, std::string("/api/v1/{catalog_id}/carts") + path, kEverybodyKnown,
-                [&gateway, carts, handle](const HttpRequest& request, const Caller&,
-                                          const RouteArgs& args) -> awaitable<HttpResponse> {
-                  auto foreign = foreign_kiosk(gateway, args);
-                  co_return foreign ? std::move(*foreign) : handle(*carts, request);
+                [&gateway, desk, handle](const HttpRequest& request, const Caller& caller,
+                                         const RouteArgs& args) -> awaitable<HttpResponse> {
+                  if (auto foreign = foreign_kiosk(gateway, args)) co_return std::move(*foreign);
+                  if (auto refusal = desk->misses.refusal_uncounted(caller, mono_now())) co_return std::move(*refusal);
+                  co_return handle(*desk, request, caller);
                 },
                 in_its_form});
   };
   add("GET", "", show);
   add("GET", "/exists", exists);
-  add("POST", "/create_or_merge", [](Carts& all, const HttpRequest& request) { return add_items(all, request, true); });
-  add("POST", "/add_items", [](Carts& all, const HttpRequest& request) { return add_items(all, request, false); });
+  const auto adding = [](bool may_begin) {
+    return [may_begin](Desk& its_desk, const HttpRequest& request, const Caller& caller) {
+      return add_items(its_desk, request, caller, may_begin);
+    };
+  };
+  add("POST", "/create_or_merge", adding(true));
+  add("POST", "/add_items", adding(false));
   add("POST", "/update_item", update_item);
   router.add({"POST", "/api/v1/{catalog_id}/carts/validate", kEverybodyKnown,
               [&gateway](const HttpRequest& request, const Caller& caller, const RouteArgs& args) -> awaitable<HttpResponse> {

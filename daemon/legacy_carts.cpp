@@ -1,5 +1,6 @@
 #include "daemon/legacy_carts.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace tillgate::legacy {
@@ -20,10 +21,13 @@ const Cart* Carts::find(Time now, const std::string& phone) {
   return found == carts_.end() ? nullptr : &found->second;
 }
 
-Result<const Cart*> Carts::add(Time now, const std::string& phone, const std::vector<Item>& items) {
+Result<const Cart*> Carts::add(Time now, const std::string& phone, const std::vector<Item>& items, std::string_view who) {
   const Cart* held = find(now, phone);
-  if (!held && carts_.size() == kCartsMax) return fail(Errc::busy, "There are too many carts; try again later.");
-  Cart cart = held ? *held : Cart{};
+  const auto is_theirs = [&](const auto& pair) { return pair.second.begun_by == who; };
+  const auto theirs = static_cast<std::size_t>(std::count_if(carts_.begin(), carts_.end(), is_theirs));
+  if (!held && (carts_.size() >= kCartsMax || theirs >= kCartsOfOneMax))
+    return fail(Errc::busy, "There are too many carts; try again later.");
+  Cart cart = held ? *held : Cart{{}, now, std::string(who)};
   for (const auto& item : items) cart.items[item.key] += item.line.quantity.value_or(0);
   if (cart.items.size() > kOrderLinesMax) return fail(Errc::invalid, "There is too much in this cart.");
   for (const auto& [key, quantity] : cart.items)

@@ -16,20 +16,21 @@
 
 namespace tillgate::legacy {
 
-inline constexpr std::size_t kCartsMax = 1000;
+inline constexpr std::size_t kCartsMax = 1000, kCartsOfOneMax = 250;
 inline constexpr Duration kCartTime = std::chrono::hours(1);
 
 struct Cart {
   std::map<LineKey, std::int64_t> items;  // -> quantity; at most kOrderLinesMax
   Time changed_at{};
+  std::string begun_by;  // whose credential: one kiosk does not fill the room of all
 };
 
 class Carts {
  public:
   // Null: there is none, or it is too old.
   [[nodiscard]] const Cart* find(Time now, const std::string& phone);
-  // Adds to the cart, which is made where there is none. Errc::busy: too many carts; Errc::invalid: too much in it.
-  [[nodiscard]] Result<const Cart*> add(Time now, const std::string& phone, const std::vector<Item>& items);
+  // Adds to the cart, which is made where there is none. Errc::busy: too many carts, or too many of `who`; Errc::invalid: too much in it.
+  [[nodiscard]] Result<const Cart*> add(Time now, const std::string& phone, const std::vector<Item>& items, std::string_view who);
   // 0 takes the item out. Null: there is no such cart, or no such item in it.
   [[nodiscard]] const Cart* update(Time now, const std::string& phone, const LineKey& key, std::int64_t quantity);
   [[nodiscard]] std::size_t size() const { return carts_.size(); }

@@ -301,22 +301,52 @@ TEST_F(LegacyApi, KeepsACartByTelephoneNumber) {
   EXPECT_EQ(get(path, {{"phone_number", "5035550143"}}).status, 404);
 }
 
+TEST_F(LegacyApi, WhoGoesThroughNumbersWithoutACartIsToldNothingMore) {
+  const std::string path = "/api/v1/17/carts";
+  const auto body = [](const std::string& phone) { return R"({"phone_number":")" + phone + R"(","product_id":1,"quantity":1,"items":[{"product_id":1,"quantity":1}]})"; };
+  const std::string there = "5035550142";
+  ASSERT_EQ(post(path + "/create_or_merge", body(there)).status, 200);  // of a number that had none: an attempt
+  const auto number = [](int n) { return std::to_string(5035550200 + n); };
+  int tried = 0;
+  while (tried < 100 && get(path + "/exists", {{"phone_number", number(tried)}}, Role::kiosk).status == 200) ++tried;
+  EXPECT_EQ(tried, 9);
+  // Whether a number has a cart is told alike now: not at all.
+  for (const std::string& phone : {there, number(50)}) {
+    EXPECT_EQ(get(path, {{"phone_number", phone}}, Role::kiosk).status, 429) << phone;
+    EXPECT_EQ(get(path + "/exists", {{"phone_number", phone}}, Role::kiosk).status, 429) << phone;
+    for (const char* route : {"/create_or_merge", "/add_items", "/update_item"}) EXPECT_EQ(post(path + route, body(phone)).status, 429) << route;
+  }
+  EXPECT_EQ(get(path, {{"phone_number", there}}, Role::staff).status, 200) << "another credential goes on";
+}
+
+TEST_F(LegacyApi, WhoHasACartAsksAsOftenAsTheyLike) {
+  const std::string path = "/api/v1/17/carts";
+  ASSERT_EQ(post(path + "/create_or_merge", R"({"phone_number":"5035550142","items":[{"product_id":1,"quantity":1}]})").status, 200);
+  for (int n = 0; n < 50; ++n) {
+    ASSERT_EQ(get(path, {{"phone_number", "5035550142"}}, Role::kiosk).status, 200);
+    ASSERT_EQ(post(path + "/update_item", R"({"phone_number":"5035550142","product_id":2,"quantity":1})").status, 404) << "no such item";
+  }
+}
+
 TEST(LegacyCarts, AreForgottenAfterAnHourAndNotMoreThanTheirNumber) {
   using namespace legacy;
   Carts carts;
   const Time start{};
   const std::vector<Item> one{{LineKey{"p", ""}, LinePatch{1, {}, {}, {}, {}}}};
-  ASSERT_TRUE(carts.add(start, "1", one));
-  ASSERT_TRUE(carts.add(start + std::chrono::minutes(59), "1", one));
+  ASSERT_TRUE(carts.add(start, "1", one, "k"));
+  ASSERT_TRUE(carts.add(start + std::chrono::minutes(59), "1", one, "k"));
   EXPECT_NE(carts.find(start + std::chrono::minutes(118), "1"), nullptr) << "an hour after its last change, not its first";
   EXPECT_EQ(carts.find(start + std::chrono::minutes(119), "1"), nullptr);
-  for (std::size_t i = 0; i < kCartsMax; ++i) ASSERT_TRUE(carts.add(start, std::to_string(i), one));
-  EXPECT_EQ(carts.add(start, "more", one).error().code, Errc::busy);
-  EXPECT_TRUE(carts.add(start, "7", one)) << "one that is there goes on";
-  EXPECT_TRUE(carts.add(start + kCartTime, "more", one));
+  for (std::size_t i = 0; i < kCartsOfOneMax; ++i) ASSERT_TRUE(carts.add(start, std::to_string(i), one, "k"));
+  EXPECT_EQ(carts.add(start, "more", one, "k").error().code, Errc::busy) << "one kiosk leaves room for the others";
+  for (std::size_t i = kCartsOfOneMax; i < kCartsMax; ++i)
+    ASSERT_TRUE(carts.add(start, std::to_string(i), one, "k" + std::to_string(i / kCartsOfOneMax)));
+  EXPECT_EQ(carts.add(start, "more", one, "another").error().code, Errc::busy);
+  EXPECT_TRUE(carts.add(start, "7", one, "k")) << "one that is there goes on";
+  EXPECT_TRUE(carts.add(start + kCartTime, "more", one, "k"));
   EXPECT_EQ(carts.size(), 1u);
   const std::vector<Item> many{{LineKey{"p", ""}, LinePatch{kQuantityMax, {}, {}, {}, {}}}};
-  EXPECT_EQ(carts.add(start + kCartTime, "more", many).error().code, Errc::invalid);
+  EXPECT_EQ(carts.add(start + kCartTime, "more", many, "k").error().code, Errc::invalid);
   EXPECT_EQ(carts.find(start + kCartTime, "more")->items.begin()->second, 1) << "nothing of it was taken";
 }
 
