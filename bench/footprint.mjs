@@ -29,7 +29,7 @@ function flashBytes(daemon, folder) {
   return Number(readFileSync(counters, 'utf8').trim().split(/\s+/)[6]) * 512;
 }
 
-// Customers whom nobody has yet, as the text that a terminal sends; each is taken once.
+// Customers whom nobody has yet, as the text that a terminal sends; in their order, over and over.
 class Bodies {
   constructor(lines) { this.lines = lines; this.taken = 0; }
   static async create({ folder, sizes, seed }) {

@@ -2,7 +2,7 @@
 // to read and add one.
 //   node bench/main.mjs [--smoke] [name...]     ROUNDS=5 SEED=n BENCH_DIR=/var/tmp
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freshFolder, removeFolder } from '../scripts/rig/folder.mjs';
 import { killEverything } from '../scripts/rig/process.mjs';
@@ -57,8 +57,11 @@ if (!(Number.isInteger(rounds) && rounds > 0)) throw new Error('ROUNDS must be a
 const seed = seedFromEnvironment();
 const benches = await loadBenches(only);
 
+// Few rounds say too little to be published; what a partial run did not measure stays as it was.
+const resultsFile = join(tree, rounds >= roundsToPublish ? 'bench' : join('build', 'bench'), 'RESULTS.md');
+mkdirSync(dirname(resultsFile), { recursive: true });
+
 console.log(`bench: ${benches.map((bench) => bench.name).join(', ')}; ${rounds} round${rounds === 1 ? '' : 's'}, SEED=${seed}`);
-const sections = new Map();
 let misses = 0;
 for (const bench of benches) {
   console.log(`\n=== ${bench.name}: ${bench.says}`);
@@ -66,17 +69,11 @@ for (const bench of benches) {
   if (isSmoke) continue;
   console.log(table(run));
   misses += run.goals.filter((goal) => !goal.isMet).length;
-  sections.set(bench.name, section(run));
+  writeFileSync(resultsFile, merged(resultsFile, new Map([[bench.name, section(run)]])));  // at once: a run that is ended keeps what it has measured
 }
 
 if (isSmoke) {
   console.log('\nevery bench ran and gave its figures');
 } else {
-  // Few rounds say too little to be published; what a partial run did not measure stays as it was.
-  const isPublished = rounds >= roundsToPublish;
-  const folder = isPublished ? join(tree, 'bench') : join(tree, 'build', 'bench');
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'RESULTS.md');
-  writeFileSync(file, merged(file, sections));
-  console.log(`\n${misses === 0 ? 'all goals measured here are met' : `${misses} goal${misses === 1 ? '' : 's'} MISSED`}; written to ${file}`);
+  console.log(`\n${misses === 0 ? 'all goals measured here are met' : `${misses} goal${misses === 1 ? '' : 's'} MISSED`}; written to ${resultsFile}`);
 }

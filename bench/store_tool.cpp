@@ -130,7 +130,7 @@ int fill(char** args) {
     (void)done_by(store, Command(ack));
   }
   // Settled, as a store is after its first night: the index has them all, and the review queue has been through.
-  while (store.counters().search_behind > 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  while (store.counters().search_behind > 0 && !store.counters().is_search_halted) std::this_thread::sleep_for(std::chrono::milliseconds(20));
   opened->reset();
   pass_likenesses(args[0], figures.head);
   std::printf("{\"customers\":%lld,\"head\":%lld,\"databaseBytes\":%lld}\n", static_cast<long long>(figures.customers),

@@ -23,7 +23,7 @@ struct LabOptions {
   std::size_t singles_max = 6;  // exhaustive: unsynced changes kept or lost one by one; where there are more, some of them
   bool stops_at_first = false;  // one complaint is enough
   // Plant a mistake (canaries): in a life's database when it was opened; in what every store, the judge's too, is opened with.
-  std::int64_t wal_pages_max = 60;  // small, so that a short life sees checkpoints and a WAL begun anew
+  std::int64_t wal_pages_max = 840;  // small, so that a short life sees checkpoints and a WAL begun anew
   std::function<void(StoreDatabase&)> on_open;
   std::function<void(StoreOptions&)> on_options;
 };

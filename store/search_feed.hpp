@@ -24,8 +24,9 @@ class SearchFeed {
   // Something in the index could not be read: it rests until the store is opened again, or the index is made anew.
   [[nodiscard]] bool is_halted() const { return is_halted_; }
 
-  // To be asked after a group of commands: is it time for a step although more of them wait? Now and then: a load that never ends
-  // must not leave the index behind for ever, nor pay a flush for each of its groups.
+  // To be asked after a group of commands: is it time for a step although more of them wait? Now and then: a load that never pauses must
+  // not pay a flush for each of its groups. Where it writes more than a row a group the index falls behind until it pauses, and searches
+  // say how far (SearchTail::unread).
   [[nodiscard]] bool is_turn(Seq head) { return is_due(head) && ++groups_passed_ % kGroupsPerStep == 0; }
   // `is_idle`: nobody waits, so it may be a long one. An Error: the commit failed, and nobody knows what is on the disk.
   [[nodiscard]] Result<> step(Timestamp now, bool is_idle);

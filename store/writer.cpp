@@ -43,8 +43,8 @@ Writer::Writer(Connection& db, const StoreOptions& options, const Sealer& sealer
       queue_(options.write_queue_max),
       confirmations_(kNoticesMax),
       new_listeners_(kNoticesMax),
-      pages_{options.wal_pages_max / 28, options.wal_pages_max / 14, options.wal_pages_max * 5 / 4, options.wal_pages_max / 6} {
-  CHECK(options_.group_max > 0 && options_.wal_pages_max >= 6);
+      pages_{options.wal_pages_max / 28, options.wal_pages_max / 14, options.wal_pages_max * 5 / 4, options.wal_pages_max / 14} {
+  CHECK(options_.group_max > 0 && options_.wal_pages_max >= 28);
   measure();
 }
 
@@ -338,7 +338,8 @@ void Writer::maintain(bool is_idle) {
       const bool is_hard = pages >= pages_.hard || is_over_size;
       const bool done =
           is_hard ? checkpoint(CheckpointMode::truncate, kHardWait) : checkpoint(CheckpointMode::restart, milliseconds(0));
-      next_attempt_pages_ = done ? 0 : pages + pages_.attempt;
+      const std::int64_t later = pages + pages_.attempt;
+      next_attempt_pages_ = done ? 0 : is_hard ? later : std::min(later, pages_.hard);
     }
   } else if (is_idle && pages - checkpointed_pages_ >= pages_.idle) {
     (void)checkpoint(CheckpointMode::passive, milliseconds(0));

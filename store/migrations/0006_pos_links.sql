@@ -7,4 +7,6 @@ CREATE TABLE pos_links (
   PRIMARY KEY (account, pos_id, n)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO pos_links (account, pos_id, n)
-  SELECT link.key, link.value, customers.n FROM customers, json_each(customers.state, '$.pos_links') AS link WHERE link.type = 'text';
+  SELECT link.key, link.value, customers.n FROM customers,
+    json_each(CASE WHEN json_valid(customers.state) THEN customers.state ELSE '{}' END, '$.pos_links') AS link  -- damage is the scrub's
+  WHERE link.type = 'text';

@@ -87,7 +87,7 @@ bool fail_nth(const DiskFault& fault) {
   SCOPED_TRACE(::testing::Message() << name_of(fault.call) << ' ' << fault.nth << (fault.is_for_ever ? " and all after" : "")
                                     << (fault.kind == DiskFault::Kind::full ? ", full" : ", i/o error"));
   Trial trial;
-  trial.machine.options.wal_pages_max = 30;
+  trial.machine.options.wal_pages_max = 420;
   trial.machine.disk.arm(fault);
   trial.live();
   const bool is_met = trial.machine.disk.fired() > 0;

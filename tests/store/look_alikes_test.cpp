@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "core/block_terms.hpp"
+#include "store/ledger.hpp"
+#include "store/likeness_feed.hpp"
 #include "store/likenesses.hpp"
 #include "store/scrub.hpp"
 #include "tests/store/search_support.hpp"
@@ -181,6 +183,24 @@ TEST_F(LookAlikes, ADamagedPairIsNotShown) {
   Scrub scrub;
   for (bool is_done = false; !is_done;) is_done = scrub.step(**reader).value();
   EXPECT_EQ(scrub.report().found, 1);
+}
+
+// Whoever comes to the writer waits for one record to be compared, not for a whole step of them.
+TEST_F(LookAlikes, TheQueueIsFilledForAsLongAsNobodyWaits) {
+  for (int n = 0; n < 6; ++n) (void)shop.add({"Ada", "Love" + std::to_string(n), "", "", "1984-02-2" + std::to_string(n), ""});
+  shop.settle();
+  auto db = world.raw();
+  ASSERT_TRUE(db->execute("DELETE FROM feeds WHERE name = 'likeness'"));  // as if it had not begun
+  const auto head = end_of(*db)->head.seq;
+  const auto steps = [&](bool is_wanted) {
+    LikenessFeed feed(*db);
+    int count = 0;
+    for (; feed.has_work(head) && count < 100; ++count)
+      EXPECT_TRUE(feed.step(timestamp_from_ms(world.clock.system_ms), head, [&] { return is_wanted; }).has_value());
+    return count;
+  };
+  EXPECT_EQ(steps(true), 6);
+  EXPECT_EQ(steps(false), 1);
 }
 
 }  // namespace
