@@ -58,7 +58,10 @@ TEST(OfficeAuth, OnlyTheTokenOpensAndWithoutOneNobodyDoes) {
   request.headers = {{"authorization", "Bearer open sesame"}};
   EXPECT_EQ(office_authenticator(config)(request).role, Role::nobody);
   config.http.token_hash = hash_of("open sesame").text();
-  EXPECT_EQ(office_authenticator(config)(request).role, Role::administrator);
+  EXPECT_EQ(office_authenticator(config)(request).role, Role::manager) << "reads";
+  config.http.decisions_token_hash = hash_of("open sesame").text();
+  config.http.token_hash = hash_of("another").text();
+  EXPECT_EQ(office_authenticator(config)(request).role, Role::administrator) << "and decides";
   for (const char* wrong : {"Bearer open sesame!", "Bearer ", "open sesame", "Basic open sesame"}) {
     request.headers = {{"authorization", wrong}};
     EXPECT_EQ(office_authenticator(config)(request).role, Role::nobody) << wrong;

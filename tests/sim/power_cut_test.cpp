@@ -39,7 +39,7 @@ TEST(PowerCut, EveryCutOfAShortLifeLeavesAWholeStore) {
   options.is_exhaustive = true;
   options.lives_max = 1;
   options.cuts_max = 1'000'000;
-  options.wal_pages_max = 168;  // a checkpoint with almost every group
+  options.wal_pages_max = 112;  // a checkpoint with almost every group
   options.singles_max = std::getenv("TILLGATE_CUTS") ? 12 : 1;
   const LabReport report = run_lab("every change of one life", options);
   EXPECT_EQ(report.failures, 0);
