@@ -75,7 +75,7 @@ const text = `
 72|8|Manager screens
 73|8|Administrator screens
 74|9|Metrics, and one id from request to POS and wire
-75|3|Search in time on store hardware|the figures are the bench's, on the machine that it names
+75|3|Search in time on store hardware|the time on store hardware; the bench measures the machine it runs on
 76|9|Signals, watchdog, reload, migration, backup, upgrade, clock jumps|reload, upgrade and its way back
 77|3|OpenAPI and AsyncAPI with replayed examples, diagrams from traces
 78|4|Long outages, flapping, half-open sockets, lost brokers, power cuts: nothing lost, nothing twice|the long soak and the way down
