@@ -25,7 +25,7 @@ ParsedSearch search_from(const Json::Object& body) {
   ParsedSearch parsed;
   SearchText text;
   for (const auto& [key, value] : body) {
-    const auto fault = [&](std::string_view code, std::string_view sentence) {
+    const auto fault = [&parsed, &key = key](std::string_view code, std::string_view sentence) {
       parsed.faults.push_back({shown(key), std::string(code), std::string(sentence)});
     };
     const auto* named =
